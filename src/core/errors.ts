@@ -1,0 +1,68 @@
+/** Operating errors are values with stable codes; `http/status.ts` maps each code to its HTTP status. */
+
+export type ErrorCode =
+  // the request
+  | "invalid_key"
+  | "invalid_encoding"
+  | "invalid_query"
+  | "invalid_ttl"
+  | "invalid_consistency"
+  | "invalid_condition"
+  | "invalid_cursor"
+  | "invalid_idempotency_key"
+  | "invalid_body"
+  | "value_too_large"
+  | "method_not_allowed"
+  | "not_found"
+  | "condition_failed"
+  // the ring could not serve it
+  | "no_quorum"
+  | "outcome_unknown"
+  | "overloaded"
+  | "shutting_down"
+  | "store_failed"
+  // membership
+  | "join_unreachable"
+  | "join_not_a_node"
+  | "join_itself"
+  | "join_settings_differ"
+  | "join_store_unfit"
+  | "version_unsupported"
+  | "name_taken"
+  | "member_unknown"
+  | "member_alive"
+  | "change_in_progress"
+  | "change_undone"
+  | "change_incomplete"
+  | "not_a_member"
+  // peers
+  | "unauthorized"
+  | "malformed_message"
+  | "internal";
+
+export interface RingError {
+  readonly code: ErrorCode;
+  /** For a person: what is wrong, and the next step. Never holds a secret, a value or a stack trace. */
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** An operation's answer, or the error that it ended with. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: RingError };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function fail(
+  code: ErrorCode,
+  message: string,
+  details?: Readonly<Record<string, unknown>>,
+): { readonly ok: false; readonly error: RingError } {
+  return {
+    ok: false,
+    error: details ? { code, message, details } : { code, message },
+  };
+}

@@ -1,0 +1,109 @@
+/** Every limit of ringwalk with its reason. Relations between limits are asserted when this file loads. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** A key's UTF-8 bytes. Long enough for a path or a hashed token; small enough that a page of keys is one message. */
+export const keyBytesMax = 1024;
+
+/** A value's bytes unless the ring was founded with another limit. One row of a Durable Object takes 2 MB. */
+export const valueBytesDefault = 1 * MiB;
+/** The highest value limit that a ring can be founded with: Workers KV takes 25 MiB, and a value travels in one message. */
+export const valueBytesMax = 25 * MiB;
+
+/** A content type's characters: it is copied into every answer. */
+export const contentTypeCharactersMax = 256;
+
+/** Partitions of a ring unless the founder says otherwise: 1 % granularity with ten members. */
+export const partitionCountDefault = 1024;
+/** Above this a layout message grows past what a joiner should have to read at once. */
+export const partitionCountMax = 65_536;
+
+export const replicaCountDefault = 3;
+/** Majorities of more replicas than seven cost latency and buy nothing a ring of this kind needs. */
+export const replicaCountMax = 7;
+
+/** Members of a ring: every node knows every member, and the layout is one message. */
+export const memberCountMax = 1000;
+
+/** Members that decide layouts: five survive two failures, more only make decisions slower. */
+export const systemSizeMax = 5;
+
+/** A member's name: it stands in listings, one a line, and in metrics. */
+export const nameCharactersMax = 64;
+
+/** A ballot's counter: exact in a double, with room above for a sum. */
+export const counterMax = 2 ** 52;
+
+/** Operation ids an entry remembers. Each costs some 50 bytes in every copy of the entry. */
+export const operationIdsMax = 32;
+/** How long an id is remembered at least while fewer than `operationIdsMax` came after it: longer than any client retries. */
+export const idempotencyWindowMs = 10 * 60_000;
+/** A tombstone's least age at collection. It exceeds the idempotency window, so that a repeated delete still finds its id. */
+export const tombstoneMsMin = 15 * 60_000;
+
+/** The longest time to live: a year of seconds; beyond that a caller means "never". */
+export const ttlSecondsMax = 10 * 366 * 24 * 3600;
+
+/** An idempotency key's characters: room for a UUID with a prefix. */
+export const idempotencyKeyCharactersMax = 128;
+
+/** How long one call to a peer may take before its outcome is unknown. A healthy peer answers within a round trip and an fsync. */
+export const peerCallTimeoutMs = 2_000;
+/** A whole operation's time, forwards and retries included; then it ends as `no_quorum` or `outcome_unknown`. */
+export const operationTimeoutMs = 8_000;
+/** How long a read waits for its first wave of replicas before it asks the others too. */
+export const hedgeDelayMs = 100;
+
+/** First and longest time for which a peer whose call failed is not called again. Short: a suspicion may be wrong. */
+export const suspicionMsMin = 100;
+export const suspicionMsMax = 2_000;
+
+/** First and longest wait before a duelling change tries again. */
+export const retryDelayMsMin = 5;
+export const retryDelayMsMax = 200;
+
+/** Calls of one invocation that may wait at once: a Worker queues the seventh (Cloudflare's limit of six connections). */
+export const fanOutMax = 6;
+
+/** Operations and bytes in one peer message: bounds what a peer must hold to decode one. */
+export const batchOperationsMax = 512;
+export const batchBytesMax = 4 * MiB;
+/** A peer message's bytes: one value of the largest limit and room for its entry. */
+export const messageBytesMax = valueBytesMax + 5 * MiB;
+/** Operations that may wait for one peer; beyond it the caller is told `overloaded` at once. */
+export const peerQueueMax = 10_000;
+
+/** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
+export const pageKeysMax = 256;
+export const pageBytesMax = 2 * MiB;
+/** Keys a caller gets in one page of `GET /db` with `limit`. */
+export const listingLimitMax = 1000;
+
+/** Keys refreshed at once by copy and repair: enough to fill batches, few enough to leave room for clients. */
+export const refreshConcurrencyMax = 64;
+
+/** How often a membership change that makes no progress is tried before it is finished without the partitions that block it. */
+export const changeStallMsMax = 30_000;
+
+function assertRelation(holds: boolean, relation: string): void {
+  if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
+}
+
+assertRelation(
+  tombstoneMsMin > idempotencyWindowMs,
+  "tombstoneMsMin > idempotencyWindowMs",
+);
+assertRelation(
+  operationTimeoutMs > 2 * peerCallTimeoutMs,
+  "operationTimeoutMs > 2 * peerCallTimeoutMs",
+);
+assertRelation(
+  messageBytesMax > valueBytesMax + batchBytesMax,
+  "messageBytesMax > valueBytesMax + batchBytesMax",
+);
+assertRelation(
+  suspicionMsMax < operationTimeoutMs,
+  "suspicionMsMax < operationTimeoutMs",
+);
+assertRelation(replicaCountDefault <= replicaCountMax, "replicaCountDefault <= replicaCountMax");

@@ -1,0 +1,241 @@
+/** The peer protocol on the wire: MessagePack maps, validated here before anything else sees them (docs/PROTOCOL.md). */
+import * as v from "valibot";
+import {
+  ballotSchema,
+  bytesSchema,
+  contentEntries,
+  entrySchema,
+  idSchema,
+  pack,
+  parse,
+  type SchemaOf,
+  wholeSchema,
+} from "./codec.ts";
+import type { ErrorCode } from "./errors.ts";
+import { layoutSchema, memberSchema, packLayout } from "./layout-codec.ts";
+import {
+  batchOperationsMax,
+  pageKeysMax,
+  partitionCountMax,
+} from "./limits.ts";
+import {
+  type Greeting,
+  type PeerAnswer,
+  type PeerBatch,
+  type PeerReply,
+  type PeerRequest,
+  protocolVersion,
+} from "./message.ts";
+
+const text = v.string();
+const flag = v.boolean();
+const kind = <const K extends string>(name: K) => v.literal(name);
+const option = v.exactOptional;
+
+const revisions = v.union([v.literal("*"), v.array(text)]);
+const conditions = option(
+  v.object({ ifMatch: option(revisions), ifNoneMatch: option(revisions) }),
+);
+
+const operation = v.variant("kind", [
+  v.object({
+    kind: kind("put"),
+    id: idSchema,
+    value: bytesSchema,
+    contentType: contentEntries.contentType,
+    ttlMs: option(wholeSchema),
+    conditions,
+  }),
+  v.object({ kind: kind("delete"), id: idSchema, conditions }),
+  v.object({
+    kind: kind("import"),
+    id: v.pipe(text, v.maxLength(256)),
+    entry: v.object(contentEntries),
+  }),
+  v.object({ kind: kind("refresh"), expire: flag }),
+  v.object({ kind: kind("propose"), value: bytesSchema }),
+]);
+
+const layoutChange = v.variant("kind", [
+  v.object({ kind: kind("join"), member: memberSchema }),
+  v.object({ kind: kind("leave"), id: idSchema }),
+  v.object({ kind: kind("remove"), id: idSchema }),
+  v.object({ kind: kind("replace"), id: idSchema, member: memberSchema }),
+  v.object({ kind: kind("update"), member: memberSchema }),
+  v.object({ kind: kind("replica-count"), replicaCount: wholeSchema }),
+  v.object({ kind: kind("rebalance") }),
+]);
+
+const address = { area: v.picklist(["key", "system"]), key: text };
+const partition = v.pipe(wholeSchema, v.maxValue(partitionCountMax - 1));
+
+const requestSchema = v.variant("kind", [
+  v.object({ kind: kind("prepare"), ...address, ballot: ballotSchema }),
+  v.object({
+    kind: kind("accept"),
+    ...address,
+    ballot: ballotSchema,
+    entry: entrySchema,
+    next: option(ballotSchema),
+  }),
+  v.object({ kind: kind("read"), ...address, withEntry: flag }),
+  v.object({
+    kind: kind("execute"),
+    key: text,
+    operation,
+    after: ballotSchema,
+    mayRepeat: flag,
+    timeoutMs: wholeSchema,
+  }),
+  v.object({
+    kind: kind("list"),
+    partition,
+    after: option(text),
+    limit: v.pipe(wholeSchema, v.minValue(1), v.maxValue(pageKeysMax)),
+  }),
+  v.object({
+    kind: kind("digest"),
+    partitions: v.pipe(v.array(partition), v.maxLength(partitionCountMax)),
+  }),
+  v.object({ kind: kind("collect"), key: text, accepted: ballotSchema }),
+  v.object({ kind: kind("ping") }),
+  v.object({ kind: kind("propose"), change: layoutChange }),
+  v.object({ kind: kind("switch"), layout: layoutSchema }),
+]) satisfies SchemaOf<PeerRequest>;
+
+const errorSchema = v.object({
+  code: v.custom<ErrorCode>((code) => typeof code === "string"),
+  message: text,
+  details: option(v.record(text, v.unknown())),
+});
+
+const revision = ballotSchema;
+const answer = v.variant("kind", [
+  v.object({ kind: kind("applied"), revision, created: flag, repeated: flag }),
+  v.object({ kind: kind("condition-failed"), revision: option(revision) }),
+  v.object({ kind: kind("unchanged") }),
+]);
+
+const outcome = v.variant("kind", [
+  v.object({ kind: kind("committed"), answer, entry: option(entrySchema) }),
+  v.object({ kind: kind("not-replica") }),
+  v.object({ kind: kind("no-quorum") }),
+  v.object({ kind: kind("unknown") }),
+]);
+
+const replySchema = v.variant("kind", [
+  v.object({
+    kind: kind("promised"),
+    accepted: ballotSchema,
+    entry: option(entrySchema),
+    floor: ballotSchema,
+    collectedAt: v.number(),
+  }),
+  v.object({ kind: kind("accepted"), sticky: flag }),
+  v.object({ kind: kind("refused"), promised: ballotSchema }),
+  v.object({
+    kind: kind("state"),
+    accepted: ballotSchema,
+    entry: option(entrySchema),
+  }),
+  v.object({ kind: kind("executed"), outcome }),
+  v.object({
+    kind: kind("page"),
+    keys: v.array(
+      v.object({
+        name: text,
+        key: text,
+        accepted: ballotSchema,
+        isTombstone: flag,
+        changedAt: v.number(),
+        expiresAt: option(v.number()),
+      }),
+    ),
+    next: option(text),
+  }),
+  v.object({ kind: kind("digests"), digests: v.array(text) }),
+  v.object({ kind: kind("collected"), removed: flag }),
+  v.object({
+    kind: kind("pong"),
+    progress: option(
+      v.object({
+        epoch: wholeSchema,
+        partitionsDone: wholeSchema,
+        partitionsTotal: wholeSchema,
+        keysCopied: wholeSchema,
+      }),
+    ),
+  }),
+  v.object({ kind: kind("proposed"), epoch: wholeSchema }),
+  v.object({
+    kind: kind("abstained"),
+    reason: v.picklist(["unreadable", "not-replica", "store-failed"]),
+  }),
+  v.object({ kind: kind("error"), error: errorSchema }),
+]) satisfies SchemaOf<PeerReply>;
+
+const version = v.literal(protocolVersion);
+
+const batchSchema = v.object({
+  version,
+  ringId: idSchema,
+  epoch: wholeSchema,
+  to: idSchema,
+  requests: v.pipe(v.array(requestSchema), v.maxLength(batchOperationsMax)),
+  layout: option(layoutSchema),
+}) satisfies SchemaOf<PeerBatch>;
+
+const answerSchema = v.variant("kind", [
+  v.object({ version, kind: kind("replies"), replies: v.array(replySchema) }),
+  v.object({ version, kind: kind("stale"), layout: layoutSchema }),
+  v.object({ version, kind: kind("behind"), epoch: wholeSchema }),
+  v.object({ version, kind: kind("wrong-target") }),
+  v.object({ version, kind: kind("error"), error: errorSchema }),
+]) satisfies SchemaOf<PeerAnswer>;
+
+const greetingSchema = v.object({
+  versions: v.strictTuple([wholeSchema, wholeSchema]),
+  layout: layoutSchema,
+  self: memberSchema,
+}) satisfies SchemaOf<Greeting>;
+
+export function encodeBatch(batch: PeerBatch): Uint8Array<ArrayBuffer> {
+  const requests = batch.requests.map((request) =>
+    request.kind === "switch"
+      ? { ...request, layout: packLayout(request.layout) }
+      : request,
+  );
+  return pack({
+    version: protocolVersion,
+    ...batch,
+    requests,
+    layout: batch.layout && packLayout(batch.layout),
+  });
+}
+
+/** Absent when the bytes are not a valid batch of this protocol version. */
+export function decodeBatch(bytes: Uint8Array): PeerBatch | undefined {
+  return parse(batchSchema, bytes);
+}
+
+export function encodeAnswer(answer: PeerAnswer): Uint8Array<ArrayBuffer> {
+  return pack({
+    version: protocolVersion,
+    ...answer,
+    ...(answer.kind === "stale" && { layout: packLayout(answer.layout) }),
+  });
+}
+
+/** Absent when the bytes are not a valid answer of this protocol version. */
+export function decodeAnswer(bytes: Uint8Array): PeerAnswer | undefined {
+  return parse(answerSchema, bytes);
+}
+
+export function encodeGreeting(greeting: Greeting): Uint8Array<ArrayBuffer> {
+  return pack({ ...greeting, layout: packLayout(greeting.layout) });
+}
+
+/** Absent when the bytes are not a greeting. */
+export function decodeGreeting(bytes: Uint8Array): Greeting | undefined {
+  return parse(greetingSchema, bytes);
+}

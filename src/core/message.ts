@@ -1,0 +1,142 @@
+/** What nodes say to one another: requests and replies of the peer protocol (docs/PROTOCOL.md), as data. */
+import type { Ballot } from "./ballot.ts";
+import type { Entry } from "./entry.ts";
+import type { RingError } from "./errors.ts";
+import type { Layout, Member } from "./layout.ts";
+import type { LayoutChange } from "./layout-change.ts";
+import type { Answer, Operation } from "./operation.ts";
+
+/** The peer protocol's version that this code speaks, and the oldest it still understands. */
+export const protocolVersion = 1;
+export const protocolVersionLowest = 1;
+
+/** User keys live in partitions; `system` holds the registers that decide layouts. */
+export type Area = "key" | "system";
+
+export interface Address {
+  readonly area: Area;
+  readonly key: string;
+}
+
+export type PeerRequest =
+  | ({ readonly kind: "prepare"; readonly ballot: Ballot } & Address)
+  | ({
+      readonly kind: "accept";
+      readonly ballot: Ballot;
+      readonly entry: Entry;
+      readonly next?: Ballot;
+    } & Address)
+  | ({ readonly kind: "read"; readonly withEntry: boolean } & Address)
+  /** Coordinate this operation: the one forward that an operation may take. */
+  | ({
+      readonly kind: "execute";
+      readonly key: string;
+      readonly operation: Operation;
+    } & Provenance)
+  /** A page of the accepted keys of a partition, tombstones included, in stored-name order. */
+  | {
+      readonly kind: "list";
+      readonly partition: number;
+      readonly after?: string;
+      readonly limit: number;
+    }
+  | { readonly kind: "digest"; readonly partitions: readonly number[] }
+  /** Remove the tombstone that is accepted at exactly this ballot. */
+  | { readonly kind: "collect"; readonly key: string; readonly accepted: Ballot }
+  /** Nothing but the envelope: whether the peer lives, and at which epoch it is. */
+  | { readonly kind: "ping" }
+  /** Decide this membership change. */
+  | { readonly kind: "propose"; readonly change: LayoutChange }
+  /** Follow an operator's force into a new ring, for good. */
+  | { readonly kind: "switch"; readonly layout: Layout };
+
+/** What a coordinator must know of an operation's past. */
+export interface Provenance {
+  readonly after: Ballot;
+  readonly mayRepeat: boolean;
+  /** How long the caller still waits, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface ListedKey {
+  readonly name: string;
+  readonly key: string;
+  readonly accepted: Ballot;
+  readonly isTombstone: boolean;
+  /** When the key or its tombstone last changed (ms since 1970). */
+  readonly changedAt: number;
+  readonly expiresAt?: number;
+}
+
+export type PeerReply =
+  | {
+      readonly kind: "promised";
+      readonly accepted: Ballot;
+      readonly entry?: Entry;
+      readonly floor: Ballot;
+      readonly collectedAt: number;
+    }
+  | { readonly kind: "accepted"; readonly sticky: boolean }
+  | { readonly kind: "refused"; readonly promised: Ballot }
+  | { readonly kind: "state"; readonly accepted: Ballot; readonly entry?: Entry }
+  | { readonly kind: "executed"; readonly outcome: ExecuteOutcome }
+  | {
+      readonly kind: "page";
+      readonly keys: readonly ListedKey[];
+      /** Pass as `after` to go on; absent at the partition's end. */
+      readonly next?: string;
+    }
+  | { readonly kind: "digests"; readonly digests: readonly string[] }
+  | { readonly kind: "collected"; readonly removed: boolean }
+  | { readonly kind: "pong"; readonly progress?: Progress }
+  | { readonly kind: "proposed"; readonly epoch: number }
+  /** No vote for this register: it is unreadable here, or this member is not its replica at this epoch. */
+  | { readonly kind: "abstained"; readonly reason: "unreadable" | "not-replica" | "store-failed" }
+  | { readonly kind: "error"; readonly error: RingError };
+
+/** How far the driver of a membership change is. */
+export interface Progress {
+  readonly epoch: number;
+  readonly partitionsDone: number;
+  readonly partitionsTotal: number;
+  readonly keysCopied: number;
+}
+
+/** How an operation ended at its coordinator. */
+export type ExecuteOutcome =
+  | { readonly kind: "committed"; readonly answer: Answer; readonly entry?: Entry }
+  /** Nothing was executed: the receiver is not a replica of the key, or it is shutting down. */
+  | { readonly kind: "not-replica" }
+  /** Certainly nothing was applied, and nothing will be. */
+  | { readonly kind: "no-quorum" }
+  /** It may have been applied, or may yet be. */
+  | { readonly kind: "unknown" };
+
+/** A batch of requests to one member, all of one epoch. */
+export interface PeerBatch {
+  readonly ringId: string;
+  readonly epoch: number;
+  /** The id of the member it is meant for: nobody else may answer. */
+  readonly to: string;
+  readonly requests: readonly PeerRequest[];
+  /** The sender's layout of `epoch`, attached when the receiver said that it is behind. */
+  readonly layout?: Layout;
+}
+
+export type PeerAnswer =
+  /** One reply for each request, in order. */
+  | { readonly kind: "replies"; readonly replies: readonly PeerReply[] }
+  /** The batch is of an older epoch; nothing was executed. */
+  | { readonly kind: "stale"; readonly layout: Layout }
+  /** The batch is of a newer epoch; nothing was executed. Send it again with the layout. */
+  | { readonly kind: "behind"; readonly epoch: number }
+  /** Not the member, or not the ring, that the batch is meant for; nothing was executed. */
+  | { readonly kind: "wrong-target" }
+  | { readonly kind: "error"; readonly error: RingError };
+
+/** What a node tells anyone who knows the ring secret: how a joiner learns whom to ask. */
+export interface Greeting {
+  readonly versions: readonly [lowest: number, highest: number];
+  readonly layout: Layout;
+  readonly self: Member;
+}

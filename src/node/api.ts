@@ -1,0 +1,193 @@
+/** What a node offers to its HTTP shell, its runtime and the simulator. `createNode` in node.ts builds one. */
+import type { Ballot } from "../core/ballot.ts";
+import type { Result } from "../core/errors.ts";
+import type { Member, Settings } from "../core/layout.ts";
+import type { Greeting } from "../core/message.ts";
+import type { Conditions } from "../core/operation.ts";
+import type { Clock, Log, Random, Store, Transport } from "../ports.ts";
+
+export type Consistency = "linearizable" | "eventual";
+
+/** A value as a reader sees it. */
+export interface ReadValue {
+  readonly value: Uint8Array;
+  /** As it was given with the PUT; absent when none was. */
+  readonly contentType?: string;
+  readonly revision: Ballot;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly expiresAt?: number;
+}
+
+/** One step of a walk: a call to a member, and how it ended. */
+export interface WalkStep {
+  readonly member: string;
+  readonly request: "read" | "prepare" | "accept" | "execute";
+  /** The reply's kind, or why there was none. */
+  readonly outcome: string;
+}
+
+/** Where a key's operation went; filled when the caller asked for a trace. */
+export interface Walk {
+  readonly partition: number;
+  /** Names of the members in the order of the walk, the replicas first. */
+  readonly members: readonly string[];
+  readonly replicaCount: number;
+  readonly steps: WalkStep[];
+}
+
+export interface ReadOptions {
+  readonly consistency?: Consistency;
+  /** Called with the walk before the operation answers. */
+  readonly onWalk?: (walk: Walk) => void;
+}
+
+export interface ChangeOptions {
+  readonly conditions?: Conditions;
+  /** The caller's `Idempotency-Key`: a repetition is recognised while the key's entry remembers it. */
+  readonly idempotencyKey?: string;
+  readonly onWalk?: (walk: Walk) => void;
+}
+
+export interface PutOptions extends ChangeOptions {
+  readonly contentType?: string;
+  /** Time to live in milliseconds; absent means for ever. */
+  readonly ttlMs?: number;
+}
+
+export interface Written {
+  readonly revision: Ballot;
+  readonly created: boolean;
+}
+
+export interface ListOptions {
+  /** `node`: the keys that this node is primary for. `ring`: all. */
+  readonly scope: "node" | "ring";
+  readonly prefix?: string;
+  /** Where an earlier page ended. */
+  readonly cursor?: string;
+  /** The most keys of one page, 1 to `listingLimitMax`. */
+  readonly limit: number;
+}
+
+export interface KeyPage {
+  readonly keys: readonly string[];
+  /** Pass to get the next page; absent at the end. A page may be empty and yet have one. */
+  readonly cursor?: string;
+}
+
+export interface MemberStatus extends Member {
+  readonly isSelf: boolean;
+  /** `suspected`: the last call to it failed. `behind`: it is not known to have stored the current layout. */
+  readonly health: "self" | "ok" | "suspected" | "unknown";
+  readonly partitionsAsPrimary: number;
+  readonly partitions: number;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly ringId: string;
+  readonly epoch: number;
+  readonly phase: "stable" | "joint";
+  readonly settings: Settings;
+  readonly members: readonly MemberStatus[];
+  readonly systemMembers: readonly string[];
+  /** Present while a membership change is under way. */
+  readonly progress?: {
+    readonly partitionsDone: number;
+    readonly partitionsTotal: number;
+    readonly keysCopied: number;
+  };
+  /** Present while the keys of the ring that this node came from are taken over. */
+  readonly importing?: { readonly keysImported: number };
+  /** Whether the node is on its way into or out of a ring. */
+  readonly activity: "none" | "joining" | "leaving" | "importing";
+  readonly unreadableRecords: number;
+  /** Partitions that a change left with their old replicas: the change is incomplete and should be tried again. */
+  readonly isEven: boolean;
+}
+
+export interface ChangeReport {
+  readonly epoch: number;
+  /** Names of the members of the new layout, this node first. */
+  readonly members: readonly string[];
+  /** Set when `wait` was off, or when not every partition could be moved. */
+  readonly isComplete: boolean;
+  /** After a forced recovery: the partitions that may have lost acknowledged writes. */
+  readonly partitionsInDoubt?: readonly number[];
+}
+
+export interface MembershipOptions {
+  /** Whether to wait until the stable layout is stored by every reachable member; `true` unless given. */
+  readonly wait?: boolean;
+}
+
+export interface JoinOptions extends MembershipOptions {
+  /** Urls of nodes of the ring to join, tried in order. */
+  readonly urls: readonly string[];
+  /** Take over the member of this node's name, which lost its store. */
+  readonly replace?: boolean;
+  /** Settings that the operator gave explicitly: the ring must have the same. */
+  readonly expected?: Partial<Omit<Settings, "hashSeed">>;
+}
+
+export interface RemoveOptions extends MembershipOptions {
+  readonly name: string;
+  /** Found a new ring from the nodes that are left, because a majority of some replicas is gone for good. */
+  readonly force?: boolean;
+}
+
+/** Every method ends in bounded time, and never throws for an operating error. */
+export interface RingNode {
+  /** Keys must be valid: see `keyError` in core/key.ts. */
+  get(key: string, options?: ReadOptions): Promise<Result<ReadValue | undefined>>;
+  put(key: string, value: Uint8Array, options?: PutOptions): Promise<Result<Written>>;
+  /** `existed`: there was a value. Deleting an absent key is no error. */
+  delete(key: string, options?: ChangeOptions): Promise<Result<{ readonly existed: boolean }>>;
+  keys(options: ListOptions): Promise<Result<KeyPage>>;
+  /** Names of the ring's members, this node first. */
+  peers(): readonly string[];
+  status(): NodeStatus;
+  settings(): Settings;
+  join(options: JoinOptions): Promise<Result<ChangeReport>>;
+  leave(options?: MembershipOptions): Promise<Result<ChangeReport>>;
+  remove(options: RemoveOptions): Promise<Result<ChangeReport>>;
+  /** Changes the ring's replica count, or this node's weight. */
+  reconfigure(change: { readonly replicaCount?: number; readonly weight?: number } & MembershipOptions): Promise<Result<ChangeReport>>;
+  /** Answers one peer message (`POST /peer`); the caller was checked for the ring secret. */
+  handlePeer(body: Uint8Array): Promise<Uint8Array>;
+  /** Who this node is, for a joiner (`POST /peer/hello`); the caller was checked for the ring secret. */
+  greeting(): Greeting;
+  /** One bounded, resumable step of background work; tells when the next is due (ms since 1970), absent when idle. */
+  tick(): Promise<{ readonly nextTickAt?: number }>;
+  /** Called when background work has become due sooner than the last tick told. */
+  onWake(callback: () => void): void;
+  /** Takes no new operations, and waits for those under way. */
+  drain(): Promise<void>;
+}
+
+/** Time limits that tests and the simulator shorten; each default stands in core/limits.ts. */
+export interface Timing {
+  readonly peerCallTimeoutMs: number;
+  readonly operationTimeoutMs: number;
+  readonly hedgeDelayMs: number;
+  readonly tombstoneMsMin: number;
+  readonly changeStallMsMax: number;
+}
+
+export interface NodeOptions {
+  readonly name: string;
+  /** Where other members reach this node. */
+  readonly url: string;
+  readonly zone?: string;
+  readonly weight?: number;
+  /** What the ring is founded with, should this node have to found one; defaults for what is left out. */
+  readonly founding?: Partial<Settings>;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly timing?: Partial<Timing>;
+}

@@ -1,0 +1,118 @@
+/**
+ * What a node needs from the world: time, randomness, storage, network, log.
+ * Runtimes pass real ones, the simulator virtual ones; nothing in `core/` or
+ * `node/` reaches the world in any other way.
+ */
+
+/** Ends a timer that has not fired yet; afterwards it does nothing. */
+export type CancelTimer = () => void;
+
+export interface Clock {
+  /** Wall-clock time in milliseconds since 1970 (UTC). It may stand still, jump, or run backwards. */
+  now(): number;
+  /** Calls back once, `delayMs` from now by a clock that does not jump. */
+  timer(delayMs: number, callback: () => void): CancelTimer;
+}
+
+export interface Random {
+  /** `count` random bytes; in production from a cryptographic source. */
+  bytes(count: number): Uint8Array;
+  /** A number in [0, 1), for jitter only. */
+  fraction(): number;
+}
+
+/** How a call to a peer ended: its answer's bytes, or the reason that there is none. */
+export type TransportResult =
+  | { readonly kind: "answer"; readonly body: Uint8Array }
+  /** The peer certainly did not receive the request (connection refused, no such host, a queue given up). */
+  | { readonly kind: "not-sent"; readonly reason: string }
+  /** The request may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+export interface Transport {
+  /** Sends one request body to the peer at `url` and waits at most `timeoutMs` for the whole answer. Never throws. */
+  call(
+    url: string,
+    body: Uint8Array,
+    timeoutMs: number,
+  ): Promise<TransportResult>;
+  /** Asks the node at `url` who it is; an answer's body is its encoded greeting. Ends like `call`, and never throws. */
+  hello(url: string, timeoutMs: number): Promise<TransportResult>;
+}
+
+/**
+ * What a store can promise. `durable`: a write that was answered survives a crash (fsynced).
+ * `volatile`: it survives until the process ends. `eventual`: reads may be stale and there is no
+ * compare-and-set; such a store never votes in a linearizable ring.
+ */
+export type StoreGuarantee = "durable" | "volatile" | "eventual";
+
+/** What a store holds under a key. A record that fails its checksum is `unreadable`, never absent and never a value. */
+export type Stored =
+  | { readonly kind: "absent" }
+  | { readonly kind: "record"; readonly bytes: Uint8Array }
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+/** What an update writes: `undefined` leaves the record, `null` deletes it, bytes replace it. */
+export type StoreWrite = Uint8Array | null | undefined;
+
+export interface ScannedRecord {
+  /** The stored name: injective over keys, ordered the same on every store. */
+  readonly name: string;
+  /** Absent when the record is unreadable and its name does not tell the key. */
+  readonly key?: string;
+  readonly stored: Stored;
+}
+
+export interface ScanPage {
+  readonly records: readonly ScannedRecord[];
+  /** Pass as `after` to go on; absent when the bucket ends here. */
+  readonly next?: string;
+}
+
+/**
+ * Durable records in named buckets (a partition, or a node's system records).
+ * A bucket's name consists of `[a-z0-9]` segments joined by `/`.
+ * A promise that rejects is an operating error of the disk: nothing was acknowledged.
+ */
+export interface Store {
+  readonly guarantee: StoreGuarantee;
+  read(bucket: string, key: string): Promise<Stored>;
+  /**
+   * Reads a record, lets `step` decide synchronously, and writes what it says, all in one critical section for that
+   * key. Resolves with `step`'s result once the write is as durable as the store's guarantee.
+   */
+  update<T>(
+    bucket: string,
+    key: string,
+    step: (stored: Stored) => {
+      readonly write?: StoreWrite;
+      readonly result: T;
+    },
+  ): Promise<T>;
+  /**
+   * Records of one bucket in the order of their stored names (code units), from behind `after`: at most `limit`
+   * records, and no further record once `bytesMax` bytes were collected. Always at least one record if there is one.
+   */
+  scan(
+    bucket: string,
+    options: {
+      readonly after?: string;
+      readonly limit: number;
+      readonly bytesMax: number;
+    },
+  ): Promise<ScanPage>;
+  /** Deletes every record of a bucket. */
+  drop(bucket: string): Promise<void>;
+  /** Waits for writes under way and lets go of the files. */
+  close(): Promise<void>;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
