@@ -31,14 +31,17 @@ export type LayoutChange =
   /** Evens out what an incomplete change left behind. */
   | { readonly kind: "rebalance" };
 
-/** The layout of a ring's first epoch: the founder keeps everything and decides alone. */
+/**
+ * The layout of a ring's first epoch: the founder keeps everything and decides alone. A node that left another ring
+ * goes on above that ring's epochs; whatever its fresh store holds is of this stay.
+ */
 export function foundingLayout(
   ringId: string,
   member: Member,
   settings: Settings,
   epoch = 1,
 ): Layout {
-  const replicas: readonly Replica[] = [{ id: member.id, since: epoch }];
+  const replicas: readonly Replica[] = [{ id: member.id, since: 1 }];
   return {
     ringId,
     epoch,

@@ -19,7 +19,12 @@ import {
 const layoutVersion = 1;
 const count = (max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
-const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
+const word = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(2 ** 32 - 1),
+);
 
 export const settingsSchema = v.object({
   consistency: v.picklist(["linearizable", "eventual"]),
@@ -35,7 +40,11 @@ const nameSchema = v.pipe(
   v.maxLength(nameCharactersMax),
   v.regex(/^[^\s\p{Cc}]+$/u),
 );
-const urlSchema = v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\//));
+const urlSchema = v.pipe(
+  v.string(),
+  v.maxLength(2048),
+  v.regex(/^https?:\/\//),
+);
 
 export const memberSchema = v.object({
   id: idSchema,
@@ -148,4 +157,3 @@ export function encodeLayout(layout: Layout): Uint8Array<ArrayBuffer> {
 export function decodeLayout(bytes: Uint8Array): Layout | undefined {
   return parse(layoutSchema, bytes);
 }
-

@@ -106,4 +106,7 @@ assertRelation(
   suspicionMsMax < operationTimeoutMs,
   "suspicionMsMax < operationTimeoutMs",
 );
-assertRelation(replicaCountDefault <= replicaCountMax, "replicaCountDefault <= replicaCountMax");
+assertRelation(
+  replicaCountDefault <= replicaCountMax,
+  "replicaCountDefault <= replicaCountMax",
+);

@@ -37,19 +37,22 @@ const conditions = option(
   v.object({ ifMatch: option(revisions), ifNoneMatch: option(revisions) }),
 );
 
+/** A caller's idempotency key with its prefix, or the ring and revision that an import comes from. */
+const operationId = v.pipe(text, v.minLength(1), v.maxLength(256));
+
 const operation = v.variant("kind", [
   v.object({
     kind: kind("put"),
-    id: idSchema,
+    id: operationId,
     value: bytesSchema,
     contentType: contentEntries.contentType,
     ttlMs: option(wholeSchema),
     conditions,
   }),
-  v.object({ kind: kind("delete"), id: idSchema, conditions }),
+  v.object({ kind: kind("delete"), id: operationId, conditions }),
   v.object({
     kind: kind("import"),
-    id: v.pipe(text, v.maxLength(256)),
+    id: operationId,
     entry: v.object(contentEntries),
   }),
   v.object({ kind: kind("refresh"), expire: flag }),
@@ -100,6 +103,7 @@ const requestSchema = v.variant("kind", [
   v.object({ kind: kind("collect"), key: text, accepted: ballotSchema }),
   v.object({ kind: kind("ping") }),
   v.object({ kind: kind("propose"), change: layoutChange }),
+  v.object({ kind: kind("leave") }),
   v.object({ kind: kind("switch"), layout: layoutSchema }),
 ]) satisfies SchemaOf<PeerRequest>;
 
@@ -117,7 +121,7 @@ const answer = v.variant("kind", [
 ]);
 
 const outcome = v.variant("kind", [
-  v.object({ kind: kind("committed"), answer, entry: option(entrySchema) }),
+  v.object({ kind: kind("committed"), answer }),
   v.object({ kind: kind("not-replica") }),
   v.object({ kind: kind("no-quorum") }),
   v.object({ kind: kind("unknown") }),
@@ -167,6 +171,7 @@ const replySchema = v.variant("kind", [
     ),
   }),
   v.object({ kind: kind("proposed"), epoch: wholeSchema }),
+  v.object({ kind: kind("done") }),
   v.object({
     kind: kind("abstained"),
     reason: v.picklist(["unreadable", "not-replica", "store-failed"]),

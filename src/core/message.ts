@@ -42,11 +42,17 @@ export type PeerRequest =
     }
   | { readonly kind: "digest"; readonly partitions: readonly number[] }
   /** Remove the tombstone that is accepted at exactly this ballot. */
-  | { readonly kind: "collect"; readonly key: string; readonly accepted: Ballot }
+  | {
+      readonly kind: "collect";
+      readonly key: string;
+      readonly accepted: Ballot;
+    }
   /** Nothing but the envelope: whether the peer lives, and at which epoch it is. */
   | { readonly kind: "ping" }
   /** Decide this membership change. */
   | { readonly kind: "propose"; readonly change: LayoutChange }
+  /** Leave the ring: how an operator's `remove` of a live member is done. */
+  | { readonly kind: "leave" }
   /** Follow an operator's force into a new ring, for good. */
   | { readonly kind: "switch"; readonly layout: Layout };
 
@@ -78,7 +84,11 @@ export type PeerReply =
     }
   | { readonly kind: "accepted"; readonly sticky: boolean }
   | { readonly kind: "refused"; readonly promised: Ballot }
-  | { readonly kind: "state"; readonly accepted: Ballot; readonly entry?: Entry }
+  | {
+      readonly kind: "state";
+      readonly accepted: Ballot;
+      readonly entry?: Entry;
+    }
   | { readonly kind: "executed"; readonly outcome: ExecuteOutcome }
   | {
       readonly kind: "page";
@@ -89,9 +99,15 @@ export type PeerReply =
   | { readonly kind: "digests"; readonly digests: readonly string[] }
   | { readonly kind: "collected"; readonly removed: boolean }
   | { readonly kind: "pong"; readonly progress?: Progress }
+  /** The change is decided (or was already): its joint layout is of this epoch. */
   | { readonly kind: "proposed"; readonly epoch: number }
+  /** The member has begun to leave, or has switched. */
+  | { readonly kind: "done" }
   /** No vote for this register: it is unreadable here, or this member is not its replica at this epoch. */
-  | { readonly kind: "abstained"; readonly reason: "unreadable" | "not-replica" | "store-failed" }
+  | {
+      readonly kind: "abstained";
+      readonly reason: "unreadable" | "not-replica" | "store-failed";
+    }
   | { readonly kind: "error"; readonly error: RingError };
 
 /** How far the driver of a membership change is. */
@@ -104,7 +120,7 @@ export interface Progress {
 
 /** How an operation ended at its coordinator. */
 export type ExecuteOutcome =
-  | { readonly kind: "committed"; readonly answer: Answer; readonly entry?: Entry }
+  | { readonly kind: "committed"; readonly answer: Answer }
   /** Nothing was executed: the receiver is not a replica of the key, or it is shutting down. */
   | { readonly kind: "not-replica" }
   /** Certainly nothing was applied, and nothing will be. */

@@ -141,10 +141,20 @@ export interface RemoveOptions extends MembershipOptions {
 /** Every method ends in bounded time, and never throws for an operating error. */
 export interface RingNode {
   /** Keys must be valid: see `keyError` in core/key.ts. */
-  get(key: string, options?: ReadOptions): Promise<Result<ReadValue | undefined>>;
-  put(key: string, value: Uint8Array, options?: PutOptions): Promise<Result<Written>>;
+  get(
+    key: string,
+    options?: ReadOptions,
+  ): Promise<Result<ReadValue | undefined>>;
+  put(
+    key: string,
+    value: Uint8Array,
+    options?: PutOptions,
+  ): Promise<Result<Written>>;
   /** `existed`: there was a value. Deleting an absent key is no error. */
-  delete(key: string, options?: ChangeOptions): Promise<Result<{ readonly existed: boolean }>>;
+  delete(
+    key: string,
+    options?: ChangeOptions,
+  ): Promise<Result<{ readonly existed: boolean }>>;
   keys(options: ListOptions): Promise<Result<KeyPage>>;
   /** Names of the ring's members, this node first. */
   peers(): readonly string[];
@@ -154,7 +164,12 @@ export interface RingNode {
   leave(options?: MembershipOptions): Promise<Result<ChangeReport>>;
   remove(options: RemoveOptions): Promise<Result<ChangeReport>>;
   /** Changes the ring's replica count, or this node's weight. */
-  reconfigure(change: { readonly replicaCount?: number; readonly weight?: number } & MembershipOptions): Promise<Result<ChangeReport>>;
+  reconfigure(
+    change: {
+      readonly replicaCount?: number;
+      readonly weight?: number;
+    } & MembershipOptions,
+  ): Promise<Result<ChangeReport>>;
   /** Answers one peer message (`POST /peer`); the caller was checked for the ring secret. */
   handlePeer(body: Uint8Array): Promise<Uint8Array>;
   /** Who this node is, for a joiner (`POST /peer/hello`); the caller was checked for the ring secret. */

@@ -1,0 +1,280 @@
+/** Joining: a node stores the id that it will have, asks a member to decide, and switches when the ring's layout names it. */
+import { fail, ok, type Result } from "../core/errors.ts";
+import {
+  type Layout,
+  type Member,
+  memberOf,
+  type Settings,
+} from "../core/layout.ts";
+import { type Greeting, protocolVersion } from "../core/message.ts";
+import { decodeGreeting } from "../core/message-codec.ts";
+import { randomId } from "../core/random.ts";
+import type { Log, Random, Transport } from "../ports.ts";
+import type { JoinOptions } from "./api.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Peers } from "./peers.ts";
+import type { Ring } from "./ring.ts";
+import { garbageOf, type NodeState } from "./state.ts";
+
+export interface Arrival {
+  /** Gets this node into the ring at `urls`; resolves when it has switched, or with the reason why it will not. */
+  join(options: JoinOptions, deadline: Deadline): Promise<Result<Layout>>;
+  /** Switches to the ring that the node asked to join, once its layout names the node; false when it does not. */
+  switchTo(layout: Layout): Promise<boolean>;
+  /** After an undo: takes up the node's own ring again, and refuses the id that it asked to join under for ever. */
+  takeUpPrevious(): Promise<boolean>;
+  /** Goes on with a join that a crash interrupted. */
+  resume(deadline: Deadline): Promise<void>;
+}
+
+export interface ArrivalParts {
+  readonly ring: Ring;
+  readonly peers: Peers;
+  readonly transport: Transport;
+  readonly random: Random;
+  readonly log: Log;
+  /** This node as a member, but for its id. */
+  readonly self: Omit<Member, "id">;
+  readonly callTimeoutMs: number;
+  readonly decisionTimeoutMs: number;
+}
+
+const pollMs = 50;
+const retryMs = 500;
+
+export function createArrival(parts: ArrivalParts): Arrival {
+  const { ring, self } = parts;
+
+  /** Stores the intent first: from here on the node's own ring takes no writes. */
+  async function intend(
+    greeting: Greeting,
+    urls: readonly string[],
+  ): Promise<string> {
+    const { ringId } = greeting.layout;
+    const memberId = randomId(parts.random);
+    await ring.change((state) => ({
+      ...state,
+      joining: { ringId, memberId, urls },
+    }));
+    return memberId;
+  }
+
+  /** Gives the join up for good: should the ring still decide it, this id answers nothing and the change is undone. */
+  async function giveUp(memberId: string): Promise<void> {
+    await ring.change((state) => {
+      if (state.joining?.memberId !== memberId) return undefined;
+      const { joining, ...rest } = state;
+      return { ...rest, refusedIds: [...state.refusedIds, joining.memberId] };
+    });
+  }
+
+  /** Asks members in turn until one has decided the change; resolves when the layout that names this node has come. */
+  async function ask(
+    first: Greeting,
+    options: JoinOptions,
+    memberId: string,
+    deadline: Deadline,
+  ): Promise<Result<Layout>> {
+    let greeting: Greeting | undefined = first;
+    let lastError = fail("join_unreachable", "No member of the ring answered.");
+    while (!deadline.isOver()) {
+      if (ring.memberId() === memberId) return ok(ring.layout());
+      if (greeting) {
+        const error = await askOnce(parts, greeting, memberId, options.replace);
+        if (error && !isPassing(error)) {
+          await giveUp(memberId);
+          return { ok: false, error };
+        }
+        if (error) lastError = { ok: false, error };
+        else await untilSwitched(ring, memberId, deadline);
+        if (ring.memberId() === memberId) return ok(ring.layout());
+      }
+      await deadline.sleep(retryMs);
+      const found = await greetFirst(parts, options.urls);
+      greeting = found.ok ? found.value : undefined;
+    }
+    await giveUp(memberId);
+    return ring.memberId() === memberId ? ok(ring.layout()) : lastError;
+  }
+
+  return {
+    async join(options, deadline) {
+      const found = await greetFirst(parts, options.urls);
+      if (!found.ok) return found;
+      const greeting = found.value;
+      const unfit = unfitReason(greeting, self, options, ring.memberId());
+      if (unfit) return unfit;
+      if (greeting.layout.ringId === ring.layout().ringId && ring.isMember())
+        return ok(ring.layout());
+      const memberId = await intend(greeting, options.urls);
+      return ask(greeting, options, memberId, deadline);
+    },
+    switchTo: (layout) => ring.change((state) => switched(state, layout)),
+    takeUpPrevious: () =>
+      ring.change((state) => {
+        const { stay, previous, ...rest } = state;
+        if (!previous || memberOf(stay.layout, stay.memberId)) return undefined;
+        const { departure: _, ...kept } = rest;
+        return {
+          ...kept,
+          stay: previous,
+          refusedIds: [...state.refusedIds, stay.memberId],
+          garbage: [...state.garbage, garbageOf(stay)],
+        };
+      }),
+    async resume(deadline) {
+      const { joining } = ring.state();
+      if (!joining) return;
+      const found = await greetFirst(parts, joining.urls);
+      if (found.ok && found.value.layout.ringId === joining.ringId) {
+        const options = { urls: joining.urls };
+        await ask(found.value, options, joining.memberId, deadline);
+      } else if (found.ok) await giveUp(joining.memberId);
+      else await deadline.sleep(retryMs);
+    },
+  };
+}
+
+/** Absent when the layout is not the one that the node waits for. */
+function switched(state: NodeState, layout: Layout): NodeState | undefined {
+  const { joining, stay, ...rest } = state;
+  if (!joining || layout.ringId !== joining.ringId) return undefined;
+  if (!memberOf(layout, joining.memberId)) return undefined;
+  const wasMember = memberOf(stay.layout, stay.memberId) !== undefined;
+  const { departure: _, ...kept } = rest;
+  return {
+    ...kept,
+    stay: { memberId: joining.memberId, space: state.nextSpace, layout },
+    nextSpace: state.nextSpace + 1,
+    cleanedEpoch: layout.epoch,
+    isLeaving: false,
+    // A node that its ring has removed brings nothing along.
+    ...(wasMember
+      ? { previous: stay }
+      : { garbage: [...state.garbage, garbageOf(stay)] }),
+  };
+}
+
+async function untilSwitched(
+  ring: Ring,
+  memberId: string,
+  deadline: Deadline,
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < 10 * retryMs; waitedMs += pollMs) {
+    if (ring.memberId() === memberId || deadline.isOver()) return;
+    await deadline.sleep(pollMs);
+  }
+}
+
+/** Absent when the member says that the change is decided. */
+async function askOnce(
+  { peers, self, decisionTimeoutMs }: ArrivalParts,
+  { layout, self: member }: Greeting,
+  memberId: string,
+  isReplace: boolean | undefined,
+) {
+  const joiner: Member = { ...self, id: memberId };
+  const old = layout.members.find(({ name }) => name === self.name);
+  const change =
+    isReplace && old && old.id !== memberId
+      ? ({ kind: "replace", id: old.id, member: joiner } as const)
+      : ({ kind: "join", member: joiner } as const);
+  const outcome = await peers.sendDirectly(
+    { layout, member },
+    { kind: "propose", change },
+    decisionTimeoutMs,
+  );
+  if (outcome.kind === "proposed") return undefined;
+  if (outcome.kind === "error") return outcome.error;
+  return fail("join_unreachable", `${member.name} did not answer.`).error;
+}
+
+/** Whether another try may succeed: another change is under way, or nobody could be reached. */
+function isPassing({ code }: { readonly code: string }): boolean {
+  return [
+    "change_in_progress",
+    "no_quorum",
+    "join_unreachable",
+    "not_a_member",
+  ].includes(code);
+}
+
+/** The first node that answers as one; its settings and names are then the ring's. */
+async function greetFirst(
+  { transport, self, callTimeoutMs }: ArrivalParts,
+  urls: readonly string[],
+): Promise<Result<Greeting>> {
+  let error = fail("join_unreachable", "No url to join was given.");
+  for (const url of urls) {
+    if (url === self.url) {
+      error = fail(
+        "join_itself",
+        `${url} is this node itself: name another one.`,
+      );
+      continue;
+    }
+    const result = await transport.hello(url, callTimeoutMs);
+    const greeting =
+      result.kind === "answer" ? decodeGreeting(result.body) : undefined;
+    if (greeting) return ok(greeting);
+    error =
+      result.kind === "answer"
+        ? fail("join_not_a_node", `${url} does not answer as a ringwalk node.`)
+        : fail(
+            "join_unreachable",
+            `${url} cannot be joined: ${result.reason}.`,
+          );
+  }
+  return error;
+}
+
+/** Why this node may not join that ring; absent when it may. */
+function unfitReason(
+  { layout, versions, self: member }: Greeting,
+  self: Omit<Member, "id">,
+  { expected }: JoinOptions,
+  selfId: string,
+) {
+  if (member.id === selfId)
+    return fail("join_itself", "That is this node itself: name another one.");
+  const [lowest, highest] = versions;
+  if (protocolVersion < lowest || protocolVersion > highest)
+    return fail(
+      "version_unsupported",
+      `The ring speaks protocol versions ${lowest} to ${highest}, this node ${protocolVersion}: upgrade one of them.`,
+    );
+  if (
+    layout.settings.consistency === "linearizable" &&
+    self.guarantee === "eventual"
+  )
+    return fail(
+      "join_store_unfit",
+      "This node's store cannot keep the promises of a linearizable ring: use sqlite, fs or memory.",
+    );
+  const differing = differingSettings(layout.settings, expected ?? {});
+  if (differing.length > 0)
+    return fail(
+      "join_settings_differ",
+      `The ring was founded with other settings: ${differing.join("; ")}. Start this node without those flags.`,
+      { differing },
+    );
+  return undefined;
+}
+
+function differingSettings(
+  settings: Settings,
+  expected: NonNullable<JoinOptions["expected"]>,
+): readonly string[] {
+  const names = [
+    "consistency",
+    "partitionCount",
+    "replicaCount",
+    "valueBytesMax",
+  ] as const;
+  return names
+    .filter(
+      (name) =>
+        expected[name] !== undefined && expected[name] !== settings[name],
+    )
+    .map((name) => `${name} is ${settings[name]}, not ${expected[name]}`);
+}

@@ -1,0 +1,100 @@
+/** Requests that wait for the same peer travel together: while batches are under way, the next ones gather. */
+import {
+  batchBytesMax,
+  batchOperationsMax,
+  peerQueueMax,
+} from "../core/limits.ts";
+import type { PeerReply, PeerRequest } from "../core/message.ts";
+
+/** How one request to a peer ended. */
+export type PeerOutcome =
+  | PeerReply
+  /** `wasSent` false: the peer certainly has not executed it. */
+  | { readonly kind: "unreachable"; readonly wasSent: boolean }
+  /** The request's epoch is over: nothing was executed; the newer layout is stored here by now. */
+  | { readonly kind: "stale" };
+
+export interface Batcher {
+  add(request: PeerRequest): Promise<PeerOutcome>;
+}
+
+export interface BatcherOptions {
+  /** Sends one batch; gives one outcome for each request, in order. Never rejects. */
+  readonly send: (
+    requests: readonly PeerRequest[],
+  ) => Promise<readonly PeerOutcome[]>;
+  /** Batches under way at once. One more hides the round trip; many would leave nothing to gather. */
+  readonly concurrencyMax: number;
+}
+
+interface Waiting {
+  readonly request: PeerRequest;
+  readonly resolve: (outcome: PeerOutcome) => void;
+}
+
+const notSent: PeerOutcome = { kind: "unreachable", wasSent: false };
+
+export function createBatcher({
+  send,
+  concurrencyMax,
+}: BatcherOptions): Batcher {
+  let queue: Waiting[] = [];
+  let underWayCount = 0;
+  let isScheduled = false;
+
+  function schedule(): void {
+    if (isScheduled || queue.length === 0 || underWayCount >= concurrencyMax)
+      return;
+    isScheduled = true;
+    // At the end of the current turn, so that requests made together in it share a batch.
+    queueMicrotask(() => {
+      isScheduled = false;
+      if (queue.length > 0 && underWayCount < concurrencyMax) void flush();
+    });
+  }
+
+  async function flush(): Promise<void> {
+    const batch = takeBatch();
+    underWayCount++;
+    schedule();
+    const outcomes = await send(batch.map(({ request }) => request));
+    underWayCount--;
+    batch.forEach(({ resolve }, index) => {
+      resolve(outcomes[index] ?? { kind: "unreachable", wasSent: true });
+    });
+    schedule();
+  }
+
+  function takeBatch(): readonly Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { request } of queue) {
+      bytes += estimatedBytes(request);
+      if (count > 0 && (bytes > batchBytesMax || count >= batchOperationsMax))
+        break;
+      count++;
+    }
+    const batch = queue.slice(0, count);
+    queue = queue.slice(count);
+    return batch;
+  }
+
+  return {
+    add: (request) =>
+      new Promise((resolve) => {
+        if (queue.length >= peerQueueMax) return resolve(notSent);
+        queue.push({ request, resolve });
+        schedule();
+      }),
+  };
+}
+
+/** Close enough to bound a batch: keys and values, and some room for the rest. */
+function estimatedBytes(request: PeerRequest): number {
+  const overheadBytes = 512;
+  if (request.kind === "accept")
+    return overheadBytes + (request.entry.value?.byteLength ?? 0);
+  if (request.kind === "execute" && request.operation.kind === "put")
+    return overheadBytes + request.operation.value.byteLength;
+  return overheadBytes;
+}

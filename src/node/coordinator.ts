@@ -1,0 +1,270 @@
+/** The coordinator: changes and reads registers through their replicas, attempt by attempt, within a time limit. */
+import { type Ballot, compareBallots, epochStart } from "../core/ballot.ts";
+import { type Entry, isExpired, isPresent } from "../core/entry.ts";
+import {
+  type Layout,
+  partitionOfKey,
+  quorumOf,
+  replicaIdsOf,
+} from "../core/layout.ts";
+import { retryDelayMsMax, retryDelayMsMin } from "../core/limits.ts";
+import type { Address, Provenance } from "../core/message.ts";
+import type { Answer, Operation } from "../core/operation.ts";
+import { leastWave, membersOf, type Quorum } from "../core/quorum.ts";
+import type { Clock, Random } from "../ports.ts";
+import type { Timing, WalkStep } from "./api.ts";
+import { type Attempt, attemptChange, attemptRead } from "./attempt.ts";
+import type { Ballots } from "./ballots.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
+import { createKeyQueue } from "./key-queue.ts";
+import type { Ring } from "./ring.ts";
+import { createStickyBallots } from "./sticky-ballots.ts";
+import type { Suspicion } from "./suspicion.ts";
+import type { Voters } from "./voters.ts";
+
+/** How a change ended. */
+export type ChangeResult =
+  | {
+      readonly kind: "committed";
+      readonly ballot: Ballot;
+      readonly entry: Entry;
+      readonly answer: Answer;
+    }
+  /** This node may not begin it: it is no replica of the key. Nothing was executed. */
+  | { readonly kind: "not-replica" }
+  /** Nothing was applied, and nothing will be. */
+  | { readonly kind: "no-quorum" }
+  /** It may have been applied, or may yet be. */
+  | { readonly kind: "unknown" };
+
+export type ReadResult =
+  | { readonly kind: "found"; readonly entry: Entry }
+  | { readonly kind: "absent" }
+  | { readonly kind: "no-quorum" };
+
+type Trace = ((step: WalkStep) => void) | undefined;
+
+export interface ChangeRequest extends Provenance {
+  readonly key: string;
+  readonly operation: Operation;
+  /** Whether a node that is no replica may coordinate it: identity changes may come from anyone. */
+  readonly asAnyone?: boolean;
+  readonly onStep?: Trace;
+}
+
+export interface Coordinator {
+  change(request: ChangeRequest): Promise<ChangeResult>;
+  /** The linearizable read; an entry whose time is over is made a tombstone before it is called absent. */
+  read(key: string, timeoutMs: number, onStep?: Trace): Promise<ReadResult>;
+  /** Copy and repair: the identity change. Gives what was accepted, and at which ballot; absent when it could not be done. */
+  refresh(
+    key: string,
+    timeoutMs: number,
+  ): Promise<{ readonly ballot: Ballot; readonly entry: Entry } | undefined>;
+}
+
+export interface CoordinatorParts {
+  readonly ring: Ring;
+  readonly voters: Voters;
+  readonly suspicion: Suspicion;
+  readonly ballots: Ballots;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timing: Timing;
+}
+
+export function createCoordinator(parts: CoordinatorParts): Coordinator {
+  const { ring, ballots, clock, random } = parts;
+  const queue = createKeyQueue();
+  const sticky = createStickyBallots();
+
+  function attemptAt(
+    layout: Layout,
+    key: string,
+    deadline: Deadline,
+    onStep: Trace,
+  ): Attempt {
+    const address: Address = { area: "key", key };
+    const { voters } = parts;
+    const { signal } = deadline;
+    return {
+      voters,
+      layout,
+      address,
+      observe: ballots.observe,
+      onStep,
+      signal,
+    };
+  }
+
+  /** A sticky ballot of this key that is still good for this operation. */
+  function stickyFor(request: ChangeRequest, layout: Layout) {
+    const held = sticky.take(request.key);
+    // An import has to see what the partition collected, which only a prepare tells.
+    if (!held || request.operation.kind === "import") return undefined;
+    const isGood =
+      held.ringId === layout.ringId &&
+      held.ballot.epoch === layout.epoch &&
+      compareBallots(held.ballot, request.after) > 0;
+    return isGood ? held : undefined;
+  }
+
+  async function changeInTurn(
+    request: ChangeRequest,
+    deadline: Deadline,
+  ): Promise<ChangeResult> {
+    const { key, operation } = request;
+    let { mayRepeat } = request;
+    // Whether this run may have left an accept behind: then it is finished here, replica or not.
+    let hasAccepted = false;
+    const { ringId } = ring.layout();
+    for (let tries = 0; !deadline.isOver(); tries++) {
+      const layout = ring.layout();
+      const partition = partitionOfKey(layout, key);
+      const isReplica = replicaIdsOf(layout, partition).includes(
+        ring.memberId(),
+      );
+      if (!isReplica && !request.asAnyone && !hasAccepted)
+        return { kind: "not-replica" };
+      // What was accepted in the ring that the node has left can be told by nobody here.
+      if (hasAccepted && layout.ringId !== ringId) return { kind: "unknown" };
+      const held = stickyFor(request, layout);
+      const ballot = held?.ballot ?? ballots.next(layout.epoch);
+      const next =
+        operation.kind === "put" || operation.kind === "delete"
+          ? ballots.next(layout.epoch)
+          : undefined;
+      const outcome = await attemptChange(
+        attemptAt(layout, key, deadline, request.onStep),
+        {
+          quorum: quorumOf(layout, partition),
+          operation,
+          ballot,
+          ...(next && { next }),
+          ...(held && { stickyEntry: held.entry }),
+          now: clock.now(),
+          floor: epochStart(layout.epoch),
+          after: request.after,
+          mayRepeat,
+        },
+      );
+      if (outcome.kind === "committed") {
+        const { entry, answer } = outcome;
+        if (outcome.sticky && next)
+          sticky.put(key, { ringId: layout.ringId, ballot: next, entry });
+        return { kind: "committed", ballot, entry, answer };
+      }
+      if (outcome.kind === "unknown") return outcome;
+      if (outcome.mayTakeEffect) {
+        mayRepeat = true;
+        hasAccepted = true;
+      }
+      await pause(deadline, tries);
+    }
+    return mayRepeat ? { kind: "unknown" } : { kind: "no-quorum" };
+  }
+
+  /** Waits a little, longer with each try, by chance: duelling coordinators must not meet again. */
+  function pause(deadline: Deadline, tries: number): Promise<void> {
+    const delayMs = Math.min(retryDelayMsMin * 2 ** tries, retryDelayMsMax);
+    return deadline.sleep(delayMs * (0.5 + random.fraction()));
+  }
+
+  async function change(request: ChangeRequest): Promise<ChangeResult> {
+    ballots.observe(request.after);
+    const deadline = createDeadline(clock, request.timeoutMs);
+    try {
+      return await queue.run(request.key, () =>
+        changeInTurn(request, deadline),
+      );
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  /** An identity change: nobody's operation, so it needs no id and may be repeated at will. */
+  function identity(
+    key: string,
+    timeoutMs: number,
+    expire: boolean,
+    onStep?: Trace,
+  ): Promise<ChangeResult> {
+    return change({
+      key,
+      operation: { kind: "refresh", expire },
+      after: ballots.highest(),
+      mayRepeat: false,
+      timeoutMs,
+      asAnyone: true,
+      onStep,
+    });
+  }
+
+  async function settle(
+    key: string,
+    timeoutMs: number,
+    onStep: Trace,
+  ): Promise<ReadResult> {
+    const result = await identity(key, timeoutMs, true, onStep);
+    if (result.kind !== "committed") return { kind: "no-quorum" };
+    return result.entry.value === null
+      ? { kind: "absent" }
+      : { kind: "found", entry: result.entry };
+  }
+
+  async function readOnce(key: string, deadline: Deadline, onStep: Trace) {
+    const layout = ring.layout();
+    const quorum = quorumOf(layout, partitionOfKey(layout, key));
+    return attemptRead(
+      attemptAt(layout, key, deadline, onStep),
+      {
+        quorum,
+        epoch: layout.epoch,
+        firstWave: leastWave(quorum, preferred(parts, quorum)),
+      },
+      { clock, delayMs: parts.timing.hedgeDelayMs },
+    );
+  }
+
+  return {
+    change,
+    async read(key, timeoutMs, onStep) {
+      const deadline = createDeadline(clock, timeoutMs);
+      try {
+        for (let tries = 0; !deadline.isOver(); tries++) {
+          const outcome = await readOnce(key, deadline, onStep);
+          if (outcome.kind === "absent") return outcome;
+          if (outcome.kind === "found") {
+            const { entry } = outcome;
+            if (isPresent(entry, clock.now())) return outcome;
+            // Two clocks may disagree about an entry's time until a tombstone settles it.
+            if (!isExpired(entry, clock.now())) return { kind: "absent" };
+            return settle(key, deadline.leftMs(), onStep);
+          }
+          await pause(deadline, tries);
+          if (outcome.kind === "undecided" && !deadline.isOver())
+            return settle(key, deadline.leftMs(), onStep);
+        }
+        return { kind: "no-quorum" };
+      } finally {
+        deadline.cancel();
+      }
+    },
+    async refresh(key, timeoutMs) {
+      const result = await identity(key, timeoutMs, false);
+      return result.kind === "committed" ? result : undefined;
+    },
+  };
+}
+
+/** This node first, which costs no call; members that do not answer last. */
+function preferred(
+  { ring, suspicion }: CoordinatorParts,
+  quorum: Quorum,
+): readonly string[] {
+  const cost = (id: string) => {
+    if (id === ring.memberId()) return 0;
+    return suspicion.hasFailed(id) ? 2 : 1;
+  };
+  return [...membersOf(quorum)].sort((a, b) => cost(a) - cost(b));
+}

@@ -1,0 +1,106 @@
+/** Decides layouts: layout e+1 is a change of the register `layout/<e+1>` with f = "keep what is there, else mine". */
+import { ballotZero, epochStart } from "../core/ballot.ts";
+import { type Layout, systemQuorumOf } from "../core/layout.ts";
+import { decodeLayout, encodeLayout } from "../core/layout-codec.ts";
+import { retryDelayMsMax } from "../core/limits.ts";
+import type { Clock, Random, Store } from "../ports.ts";
+import { attemptChange } from "./attempt.ts";
+import type { Ballots } from "./ballots.ts";
+import { createDeadline } from "./deadline.ts";
+import { layoutKey } from "./layout-key.ts";
+import { registerOf } from "./place.ts";
+import type { Ring } from "./ring.ts";
+import { systemBucket } from "./state.ts";
+import type { Voters } from "./voters.ts";
+
+export interface Decision {
+  /**
+   * Gets the layout behind `base` decided, and stores it: `proposal`, or another that was decided first.
+   * Absent when no majority of the system could be had in time, or the node is past `base` already.
+   */
+  decide(base: Layout, proposal: Layout): Promise<Layout | undefined>;
+  /** Finishes a proposal that this node has accepted and nobody has decided; false when there is none. */
+  finishFound(): Promise<boolean>;
+  /** Deletes the registers of layouts that are stored. */
+  clean(): Promise<void>;
+}
+
+export interface DecisionParts {
+  readonly ring: Ring;
+  readonly store: Store;
+  readonly voters: Voters;
+  readonly ballots: Ballots;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeoutMs: number;
+}
+
+export function createDecision(parts: DecisionParts): Decision {
+  const { ring, store, voters, ballots, clock, random } = parts;
+
+  async function decideValue(
+    base: Layout,
+    value: Uint8Array,
+  ): Promise<Layout | undefined> {
+    const deadline = createDeadline(clock, parts.timeoutMs);
+    try {
+      while (!deadline.isOver() && ring.layout() === base) {
+        const outcome = await attemptChange(
+          {
+            voters,
+            layout: base,
+            address: { area: "system", key: layoutKey(base.epoch + 1) },
+            observe: ballots.observe,
+            signal: deadline.signal,
+          },
+          {
+            quorum: systemQuorumOf(base),
+            operation: { kind: "propose", value },
+            ballot: ballots.next(base.epoch),
+            now: clock.now(),
+            floor: epochStart(base.epoch),
+            after: ballotZero,
+            mayRepeat: false,
+          },
+        );
+        if (outcome.kind === "committed")
+          return adoptDecided(outcome.entry.value);
+        await deadline.sleep(retryDelayMsMax * random.fraction());
+      }
+      return undefined;
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  async function adoptDecided(
+    value: Uint8Array | null,
+  ): Promise<Layout | undefined> {
+    const layout = value ? decodeLayout(value) : undefined;
+    if (!layout) throw new Error("a decided layout cannot be read");
+    await ring.adopt(layout);
+    return layout;
+  }
+
+  return {
+    decide: (base, proposal) => decideValue(base, encodeLayout(proposal)),
+    async finishFound() {
+      const base = ring.layout();
+      if (!base.system.includes(ring.memberId())) return false;
+      const key = layoutKey(base.epoch + 1);
+      const stored = await store.read(systemBucket(ring.space()), key);
+      const value = registerOf(stored, 0)?.entry?.value;
+      if (!value) return false;
+      await decideValue(base, value);
+      return true;
+    },
+    async clean() {
+      const bucket = systemBucket(ring.space());
+      const current = layoutKey(ring.layout().epoch + 1);
+      const page = await store.scan(bucket, { limit: 64, bytesMax: 1 << 24 });
+      for (const { key } of page.records)
+        if (key !== undefined && key !== current)
+          await store.update(bucket, key, () => ({ write: null, result: 0 }));
+    },
+  };
+}

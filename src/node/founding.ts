@@ -1,0 +1,75 @@
+/** Opens a node's state: from its store, or by founding a ring of one in an empty store. */
+
+import type { Member, Settings } from "../core/layout.ts";
+import { foundingLayout } from "../core/layout-change.ts";
+import {
+  partitionCountDefault,
+  replicaCountDefault,
+  valueBytesDefault,
+} from "../core/limits.ts";
+import { randomId } from "../core/random.ts";
+import type { Random, Store } from "../ports.ts";
+import {
+  decodeState,
+  encodeState,
+  type NodeState,
+  nodeBucket,
+  stateKey,
+} from "./state.ts";
+
+/** Thrown at the start when the store's record of the node itself cannot be read: it must not forget what it promised. */
+export class NodeStateError extends Error {
+  override readonly name = "NodeStateError";
+  readonly code = "state_unreadable";
+}
+
+export async function openState(
+  store: Store,
+  random: Random,
+  self: Omit<Member, "id">,
+  founding: Partial<Settings>,
+): Promise<NodeState> {
+  const stored = await store.read(nodeBucket, stateKey);
+  if (stored.kind === "absent") return found(store, random, self, founding);
+  const state =
+    stored.kind === "record" ? decodeState(stored.bytes) : undefined;
+  if (!state)
+    throw new NodeStateError(
+      `The node's own record in its store cannot be read (${stored.kind === "unreadable" ? stored.reason : "unknown format"}). Start it with an empty data folder and --replace, so that the ring rebuilds it.`,
+    );
+  return state;
+}
+
+async function found(
+  store: Store,
+  random: Random,
+  self: Omit<Member, "id">,
+  founding: Partial<Settings>,
+): Promise<NodeState> {
+  const member: Member = { ...self, id: randomId(random) };
+  const layout = foundingLayout(randomId(random), member, {
+    consistency: "linearizable",
+    partitionCount: partitionCountDefault,
+    replicaCount: replicaCountDefault,
+    valueBytesMax: valueBytesDefault,
+    hashSeed: { low: word(random), high: word(random) },
+    ...founding,
+  });
+  const state: NodeState = {
+    stay: { memberId: member.id, space: 0, layout },
+    isLeaving: false,
+    refusedIds: [],
+    nextSpace: 1,
+    cleanedEpoch: layout.epoch,
+    garbage: [],
+  };
+  const write = encodeState(state);
+  await store.update(nodeBucket, stateKey, () => ({ write, result: 0 }));
+  return state;
+}
+
+function word(random: Random): number {
+  return random
+    .bytes(4)
+    .reduce((number, byte) => (number * 256 + byte) >>> 0, 0);
+}

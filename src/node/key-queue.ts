@@ -1,0 +1,23 @@
+/** Runs the changes of one key one after another, so that this node never duels with itself. */
+
+export interface KeyQueue {
+  run<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+export function createKeyQueue(): KeyQueue {
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    async run(key, work) {
+      const before = tails.get(key);
+      const { promise: tail, resolve: done } = Promise.withResolvers<void>();
+      tails.set(key, tail);
+      if (before) await before;
+      try {
+        return await work();
+      } finally {
+        if (tails.get(key) === tail) tails.delete(key);
+        done();
+      }
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** Lists a partition from a majority of its replicas: the pages of each, merged in stored-name order. */
+import { type Ballot, compareBallots, sameBallot } from "../core/ballot.ts";
+import type { Layout } from "../core/layout.ts";
+import type { ListedKey, PeerReply } from "../core/message.ts";
+import {
+  isReachable,
+  isReached,
+  membersOf,
+  type Quorum,
+} from "../core/quorum.ts";
+import type { PeerOutcome } from "./batcher.ts";
+import type { Voters } from "./voters.ts";
+
+export interface MergedKey extends ListedKey {
+  /** Whether a majority was seen to hold exactly this state: then it is what a linearizable read would find. */
+  readonly isAgreed: boolean;
+}
+
+export interface MergedPage {
+  readonly keys: readonly MergedKey[];
+  /** Pass as `after` to go on; absent at the partition's end. */
+  readonly next?: string;
+}
+
+export interface ListRequest {
+  readonly layout: Layout;
+  readonly partition: number;
+  readonly quorum: Quorum;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+type Page = Extract<PeerReply, { kind: "page" }>;
+
+/** Absent when no majority gave its page. Every key that a majority has accepted is in some majority's pages. */
+export async function listPartition(
+  voters: Voters,
+  request: ListRequest,
+): Promise<MergedPage | undefined> {
+  const pages = await pagesOfMajority(voters, request);
+  return pages && mergePages(pages, request.quorum);
+}
+
+function pagesOfMajority(
+  voters: Voters,
+  { layout, partition, quorum, after, limit }: ListRequest,
+): Promise<ReadonlyMap<string, Page> | undefined> {
+  return new Promise((resolve) => {
+    const pages = new Map<string, Page>();
+    const failed: string[] = [];
+    const take = (from: string, outcome: PeerOutcome) => {
+      if (outcome.kind === "page") pages.set(from, outcome);
+      else failed.push(from);
+      if (isReached(quorum, [...pages.keys()])) resolve(new Map(pages));
+      else if (!isReachable(quorum, failed)) resolve(undefined);
+    };
+    for (const id of membersOf(quorum)) {
+      const ask = voters.ask(layout, id, {
+        kind: "list",
+        partition,
+        ...(after !== undefined && { after }),
+        limit,
+      });
+      void ask.then((outcome) => take(id, outcome));
+    }
+  });
+}
+
+function mergePages(
+  pages: ReadonlyMap<string, Page>,
+  quorum: Quorum,
+): MergedPage {
+  // Beyond the shortest page that goes on, not everybody has been heard.
+  let bound: string | undefined;
+  for (const { next } of pages.values())
+    if (next !== undefined && (bound === undefined || next < bound))
+      bound = next;
+
+  const byName = new Map<string, { top: ListedKey; holders: string[] }>();
+  for (const [from, { keys }] of pages) {
+    for (const listed of keys) {
+      if (bound !== undefined && listed.name > bound) break;
+      const known = byName.get(listed.name);
+      if (!known || isAbove(listed.accepted, known.top.accepted))
+        byName.set(listed.name, { top: listed, holders: [from] });
+      else if (sameBallot(listed.accepted, known.top.accepted))
+        known.holders.push(from);
+    }
+  }
+  const keys = [...byName.values()]
+    .sort((a, b) => (a.top.name < b.top.name ? -1 : 1))
+    .map(({ top, holders }) => ({
+      ...top,
+      isAgreed: isReached(quorum, holders),
+    }));
+  return { keys, ...(bound !== undefined && { next: bound }) };
+}
+
+function isAbove(a: Ballot, b: Ballot): boolean {
+  return compareBallots(a, b) > 0;
+}

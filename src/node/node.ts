@@ -1,0 +1,269 @@
+/** Composes a node from its parts: the one place that knows all of them. */
+import type { Member, Settings } from "../core/layout.ts";
+import {
+  changeStallMsMax,
+  hedgeDelayMs,
+  operationTimeoutMs,
+  peerCallTimeoutMs,
+  tombstoneMsMin,
+} from "../core/limits.ts";
+import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
+import type { NodeOptions, RingNode, Timing } from "./api.ts";
+import { createArrival } from "./arrival.ts";
+import { createBackground } from "./background.ts";
+import { createBallots } from "./ballots.ts";
+import { createChanges } from "./changes.ts";
+import { createCleanup } from "./cleanup.ts";
+import { createCoordinator } from "./coordinator.ts";
+import { createCopy } from "./copy.ts";
+import { createDecision } from "./decision.ts";
+import { createDeparture } from "./departure.ts";
+import { createExpiry } from "./expiry.ts";
+import { createFloors } from "./floors.ts";
+import { createForce } from "./force.ts";
+import { openState } from "./founding.ts";
+import { createImport } from "./import.ts";
+import { createKeyOperations } from "./key-operations.ts";
+import { createMembership } from "./membership.ts";
+import { createOperations, type Operations } from "./operations.ts";
+import { createPeerHandler } from "./peer-handler.ts";
+import { createPeers } from "./peers.ts";
+import { createRepair } from "./repair.ts";
+import { createReplica } from "./replica.ts";
+import { createRing } from "./ring.ts";
+import { createSchedule } from "./schedule.ts";
+import { createSpread } from "./spread.ts";
+import { selfFirst, statusOf } from "./status.ts";
+import { createSuspicion } from "./suspicion.ts";
+import { createTasks } from "./tasks.ts";
+import { createUnreadable } from "./unreadable.ts";
+import { createVoters } from "./voters.ts";
+
+const timingDefault: Timing = {
+  peerCallTimeoutMs,
+  operationTimeoutMs,
+  hedgeDelayMs,
+  tombstoneMsMin,
+  changeStallMsMax,
+};
+
+/** Who this node is, but for its id, which lives in its store. */
+function selfOf(options: NodeOptions): Omit<Member, "id"> {
+  return {
+    name: options.name,
+    url: options.url,
+    ...(options.zone !== undefined && { zone: options.zone }),
+    weight: options.weight ?? 1,
+    guarantee: options.store.guarantee,
+    versions: [protocolVersionLowest, protocolVersion],
+  };
+}
+
+/**
+ * Opens the node that lives in `options.store`, or founds a ring of one in an empty one. It finds its ring again from
+ * the store alone; the caller drives `tick`. Rejects with `NodeStateError` when the node's own record is unreadable.
+ */
+export async function createNode(options: NodeOptions): Promise<RingNode> {
+  const { store, transport, clock, random, log } = options;
+  const timing = { ...timingDefault, ...options.timing };
+  const self = selfOf(options);
+  const founding: Partial<Settings> = options.founding ?? {};
+  const ring = createRing(
+    await openState(store, random, self, founding),
+    store,
+  );
+
+  // Acceptor and proposer
+  const ballots = createBallots(random);
+  const floors = createFloors(store);
+  const schedule = createSchedule(timing.tombstoneMsMin);
+  const unreadable = createUnreadable(() => background.wake());
+  const replica = createReplica({ store, floors, log, schedule, unreadable });
+  const suspicion = createSuspicion(clock, (id) => tasks.onRecovered(id));
+  const peers = createPeers({
+    transport,
+    suspicion,
+    log,
+    callTimeoutMs: timing.peerCallTimeoutMs,
+    executeTimeoutMs: 2 * timing.peerCallTimeoutMs,
+    adopt: ring.adopt,
+  });
+  const voters = createVoters({ ring, replica, peers });
+  const coordinator = createCoordinator({
+    ring,
+    voters,
+    suspicion,
+    ballots,
+    clock,
+    random,
+    timing,
+  });
+
+  // Membership
+  const decision = createDecision({
+    ring,
+    store,
+    voters,
+    ballots,
+    clock,
+    random,
+    timeoutMs: timing.operationTimeoutMs,
+  });
+  const spread = createSpread({ ring, peers });
+  const membership = createMembership({
+    ring,
+    peers,
+    decision,
+    spread,
+    clock,
+    log,
+  });
+  const copy = createCopy({
+    ring,
+    store,
+    voters,
+    peers,
+    coordinator,
+    decision,
+    spread,
+    log,
+    operationTimeoutMs: timing.operationTimeoutMs,
+    changeStallMsMax: timing.changeStallMsMax,
+  });
+  const arrival = createArrival({
+    ring,
+    peers,
+    transport,
+    random,
+    log,
+    self,
+    callTimeoutMs: timing.peerCallTimeoutMs,
+    decisionTimeoutMs: timing.operationTimeoutMs + timing.peerCallTimeoutMs,
+  });
+  const departure = createDeparture({
+    ring,
+    store,
+    voters,
+    coordinator,
+    random,
+    log,
+    self,
+    operationTimeoutMs: timing.operationTimeoutMs,
+  });
+  const force = createForce({ ring, peers, random, log });
+
+  // Data
+  const imports = createImport({
+    ring,
+    store,
+    operations: () => operations,
+    clock,
+  });
+  const operations: Operations = createOperations({
+    ring,
+    voters,
+    peers,
+    coordinator,
+    ballots,
+    clock,
+    timing,
+  });
+  const expiry = createExpiry({
+    ring,
+    store,
+    voters,
+    coordinator,
+    schedule,
+    clock,
+    operationTimeoutMs: timing.operationTimeoutMs,
+    tombstoneMsMin: timing.tombstoneMsMin,
+  });
+  const repair = createRepair({
+    ring,
+    store,
+    voters,
+    coordinator,
+    unreadable,
+    log,
+    operationTimeoutMs: timing.operationTimeoutMs,
+  });
+  const cleanup = createCleanup({ ring, store, spread });
+
+  // Shells
+  const keyOperations = createKeyOperations({
+    ring,
+    voters,
+    coordinator,
+    operations,
+    imports,
+    random,
+    clock,
+    timing,
+  });
+  const changes = createChanges({
+    ring,
+    peers,
+    membership,
+    arrival,
+    departure,
+    force,
+    imports,
+    clock,
+    log,
+    wake: () => background.wake(),
+  });
+  const tasks = createTasks({
+    ring,
+    decision,
+    arrival,
+    departure,
+    spread,
+    copy,
+    cleanup,
+    imports,
+    repair,
+    expiry,
+    schedule,
+    changes,
+    clock,
+    self,
+  });
+  const background = createBackground(tasks.list, { clock, log });
+  ring.onChange(() => background.wake());
+  const handler = createPeerHandler({
+    ring,
+    replica,
+    coordinator,
+    propose: membership.propose,
+    beginLeaving: changes.beginLeaving,
+    switchTo: arrival.switchTo,
+    follow: force.follow,
+    progress: copy.progress,
+    isOpen: keyOperations.isOpen,
+  });
+
+  return {
+    ...keyOperations,
+    ...changes,
+    peers: () =>
+      selfFirst(ring.layout(), ring.memberId()).map(({ name }) => name),
+    status: () =>
+      statusOf({
+        name: options.name,
+        ring,
+        suspicion,
+        imports,
+        unreadable,
+        progress: copy.progress,
+      }),
+    settings: () => ring.layout().settings,
+    handlePeer: handler.handle,
+    greeting: () => ({
+      versions: [protocolVersionLowest, protocolVersion],
+      layout: ring.layout(),
+      self: { ...self, id: ring.memberId() },
+    }),
+    tick: background.tick,
+    onWake: background.onWake,
+  };
+}

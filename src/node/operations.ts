@@ -1,0 +1,249 @@
+/** The entry node's part: finds the key's replicas along the walk, reads from them, and forwards a write at most once a replica. */
+import type { Ballot } from "../core/ballot.ts";
+import type { Entry } from "../core/entry.ts";
+import { isPresent } from "../core/entry.ts";
+import {
+  type Layout,
+  memberOf,
+  partitionOfKey,
+  replicaIdsOf,
+  walkOf,
+} from "../core/layout.ts";
+import type { Answer, Operation } from "../core/operation.ts";
+import type { Clock } from "../ports.ts";
+import type { Timing, Walk, WalkStep } from "./api.ts";
+import type { Ballots } from "./ballots.ts";
+import type { ChangeResult, Coordinator, ReadResult } from "./coordinator.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
+import type { Peers } from "./peers.ts";
+import type { Ring } from "./ring.ts";
+import type { Voters } from "./voters.ts";
+
+export type OperationResult =
+  | { readonly kind: "committed"; readonly answer: Answer }
+  | { readonly kind: "no-quorum" }
+  | { readonly kind: "unknown" };
+
+type OnWalk = ((walk: Walk) => void) | undefined;
+
+export interface Operations {
+  execute(
+    key: string,
+    operation: Operation,
+    onWalk?: OnWalk,
+  ): Promise<OperationResult>;
+  read(key: string, onWalk?: OnWalk): Promise<ReadResult>;
+  /** What one replica has, this node if it is one: maybe stale, never invented. */
+  readEventually(key: string, onWalk?: OnWalk): Promise<ReadResult>;
+}
+
+export interface OperationsParts {
+  readonly ring: Ring;
+  readonly voters: Voters;
+  readonly peers: Peers;
+  readonly coordinator: Coordinator;
+  readonly ballots: Ballots;
+  readonly clock: Clock;
+  readonly timing: Timing;
+}
+
+const joiningPollMs = 20;
+
+export function createOperations(parts: OperationsParts): Operations {
+  const { ring, peers, coordinator, ballots, clock, timing } = parts;
+
+  async function executeInTime(
+    key: string,
+    operation: Operation,
+    deadline: Deadline,
+    onStep: ((step: WalkStep) => void) | undefined,
+  ): Promise<OperationResult> {
+    // Fixed for the operation's life: its coordinators use only higher ballots, so its own can be told from older ones.
+    const after: Ballot = ballots.highest();
+    let mayRepeat = false;
+    const tried = new Set<string>();
+    while (!deadline.isOver()) {
+      // While the node is joining another ring its own takes no writes: they wait for the one that comes.
+      if (ring.state().joining) {
+        await deadline.sleep(joiningPollMs);
+        continue;
+      }
+      const layout = ring.layout();
+      const id = nextCoordinator(parts, layout, key, tried);
+      if (id === undefined) {
+        tried.clear();
+        await deadline.sleep(timing.hedgeDelayMs);
+        continue;
+      }
+      tried.add(id);
+      const provenance = { after, mayRepeat, timeoutMs: deadline.leftMs() };
+      const result =
+        id === ring.memberId()
+          ? await coordinator.change({ key, operation, onStep, ...provenance })
+          : await forward(parts, {
+              layout,
+              id,
+              key,
+              operation,
+              onStep,
+              ...provenance,
+            });
+      switch (result.kind) {
+        case "committed":
+          return result;
+        case "unknown":
+          return result;
+        case "unanswered":
+          mayRepeat = true;
+          break;
+        case "no-quorum":
+          // It had its time; another replica would ask the same ones.
+          return mayRepeat ? { kind: "unknown" } : result;
+        case "not-replica":
+        case "not-sent":
+          break;
+      }
+    }
+    return { kind: mayRepeat ? "unknown" : "no-quorum" };
+  }
+
+  return {
+    async execute(key, operation, onWalk) {
+      const deadline = createDeadline(clock, timing.operationTimeoutMs);
+      const walk = onWalk && walkFor(ring.layout(), key);
+      try {
+        return await executeInTime(key, operation, deadline, (step) =>
+          walk?.steps.push(step),
+        );
+      } finally {
+        deadline.cancel();
+        if (walk) onWalk?.(walk);
+      }
+    },
+    async read(key, onWalk) {
+      if (!onWalk) return coordinator.read(key, timing.operationTimeoutMs);
+      const walk = walkFor(ring.layout(), key);
+      const result = await coordinator.read(
+        key,
+        timing.operationTimeoutMs,
+        (step) => walk.steps.push(step),
+      );
+      onWalk(walk);
+      return result;
+    },
+    async readEventually(key, onWalk) {
+      const layout = ring.layout();
+      const walk = walkFor(layout, key);
+      let result: ReadResult = { kind: "no-quorum" };
+      for (const id of nearestFirst(parts, layout, key)) {
+        const outcome = await parts.voters.ask(layout, id, {
+          kind: "read",
+          area: "key",
+          key,
+          withEntry: true,
+        });
+        const member = memberOf(layout, id)?.name ?? id;
+        walk.steps.push({ member, request: "read", outcome: outcome.kind });
+        if (outcome.kind !== "state") continue;
+        result = asRead(outcome.entry, clock.now());
+        break;
+      }
+      onWalk?.(walk);
+      return result;
+    },
+  };
+}
+
+function asRead(entry: Entry | undefined, now: number): ReadResult {
+  return entry && isPresent(entry, now)
+    ? { kind: "found", entry }
+    : { kind: "absent" };
+}
+
+function walkFor(layout: Layout, key: string): Walk {
+  const partition = partitionOfKey(layout, key);
+  return {
+    partition,
+    members: walkOf(layout, partition).map(
+      (id) => memberOf(layout, id)?.name ?? id,
+    ),
+    replicaCount: replicaIdsOf(layout, partition).length,
+    steps: [],
+  };
+}
+
+/** The first live replica of the walk, so that the changes of a key meet at one coordinator; suspected ones come last. */
+function nextCoordinator(
+  { ring, peers }: OperationsParts,
+  layout: Layout,
+  key: string,
+  tried: ReadonlySet<string>,
+): string | undefined {
+  const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
+  const left = replicas.filter((id) => !tried.has(id));
+  const isLive = (id: string) =>
+    id === ring.memberId() || !peers.suspicion.hasFailed(id);
+  return left.find(isLive) ?? left[0];
+}
+
+function nearestFirst(
+  { ring, peers }: OperationsParts,
+  layout: Layout,
+  key: string,
+): readonly string[] {
+  const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
+  const self = ring.memberId();
+  if (replicas.includes(self))
+    return [self, ...replicas.filter((id) => id !== self)];
+  const isLive = (id: string) => !peers.suspicion.hasFailed(id);
+  return [...replicas.filter(isLive), ...replicas.filter((id) => !isLive(id))];
+}
+
+interface Forward {
+  readonly layout: Layout;
+  readonly id: string;
+  readonly key: string;
+  readonly operation: Operation;
+  readonly after: Ballot;
+  readonly mayRepeat: boolean;
+  readonly timeoutMs: number;
+  readonly onStep: ((step: WalkStep) => void) | undefined;
+}
+
+type Forwarded =
+  | Exclude<ChangeResult, { kind: "committed" }>
+  | { readonly kind: "committed"; readonly answer: Answer }
+  /** It may have been executed there. */
+  | { readonly kind: "unanswered" }
+  | { readonly kind: "not-sent" };
+
+async function forward(
+  { peers, timing }: OperationsParts,
+  { layout, id, onStep, ...request }: Forward,
+): Promise<Forwarded> {
+  // The coordinator ends before its caller gives it up, so that an answer is not missed.
+  const timeoutMs = Math.min(request.timeoutMs, timing.peerCallTimeoutMs);
+  const outcome = await peers.send(layout, id, {
+    kind: "execute",
+    ...request,
+    timeoutMs,
+  });
+  const result =
+    outcome.kind === "executed" ? outcome.outcome.kind : outcome.kind;
+  onStep?.({
+    member: memberOf(layout, id)?.name ?? id,
+    request: "execute",
+    outcome: result,
+  });
+  switch (outcome.kind) {
+    case "executed":
+      return outcome.outcome;
+    case "unreachable":
+      return { kind: outcome.wasSent ? "unanswered" : "not-sent" };
+    case "stale":
+      return { kind: "not-sent" };
+    default:
+      // An error answer: the peer shut the door before it began.
+      return { kind: "not-sent" };
+  }
+}

@@ -1,0 +1,199 @@
+/** Answers peer messages: the epoch rule first, then each request, votes inside the epoch gate. */
+import { fail, type Result } from "../core/errors.ts";
+import type { Layout } from "../core/layout.ts";
+import type { LayoutChange } from "../core/layout-change.ts";
+import type {
+  ExecuteOutcome,
+  PeerAnswer,
+  PeerBatch,
+  PeerReply,
+  PeerRequest,
+  Progress,
+} from "../core/message.ts";
+import { decodeBatch, encodeAnswer } from "../core/message-codec.ts";
+import type { Coordinator } from "./coordinator.ts";
+import type { Replica, ReplicaRequest } from "./replica.ts";
+import type { Ring } from "./ring.ts";
+
+export interface PeerHandler {
+  handle(body: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface PeerHandlerParts {
+  readonly ring: Ring;
+  readonly replica: Replica;
+  readonly coordinator: Coordinator;
+  readonly propose: (
+    change: LayoutChange,
+  ) => Promise<Result<{ readonly epoch: number }>>;
+  readonly beginLeaving: () => void;
+  readonly switchTo: (layout: Layout) => Promise<boolean>;
+  readonly follow: (layout: Layout) => Promise<boolean>;
+  readonly progress: () => Progress | undefined;
+  /** Whether the node takes new operations. */
+  readonly isOpen: () => boolean;
+}
+
+const wrongTarget: PeerAnswer = { kind: "wrong-target" };
+
+export function createPeerHandler(parts: PeerHandlerParts): PeerHandler {
+  return {
+    async handle(body) {
+      const batch = decodeBatch(body);
+      const answer: PeerAnswer = batch
+        ? await answerBatch(parts, batch)
+        : {
+            kind: "error",
+            ...pick(
+              fail(
+                "malformed_message",
+                "The body is no message of this protocol version.",
+              ),
+            ),
+          };
+      return encodeAnswer(answer);
+    },
+  };
+}
+
+function pick({ error }: ReturnType<typeof fail>) {
+  return { error };
+}
+
+async function answerBatch(
+  parts: PeerHandlerParts,
+  batch: PeerBatch,
+): Promise<PeerAnswer> {
+  const { ring } = parts;
+  if (isForFutureSelf(ring, batch)) {
+    if (!batch.layout) return { kind: "behind", epoch: 0 };
+    await parts.switchTo(batch.layout);
+  }
+  const forced = await followForce(parts, batch);
+  if (forced) return forced;
+  const { stay } = ring.state();
+  if (batch.ringId !== stay.layout.ringId || batch.to !== stay.memberId)
+    return wrongTarget;
+  if (
+    batch.layout?.ringId === batch.ringId &&
+    batch.layout.epoch === batch.epoch
+  )
+    await ring.adopt(batch.layout);
+  const layout = ring.layout();
+  if (batch.epoch > layout.epoch)
+    return { kind: "behind", epoch: layout.epoch };
+  if (batch.epoch < layout.epoch) return { kind: "stale", layout };
+  return answerRequests(parts, batch.requests, layout);
+}
+
+/** The ring that this node asked to join speaks to the id that the node will have there. */
+function isForFutureSelf(ring: Ring, batch: PeerBatch): boolean {
+  const { joining } = ring.state();
+  return joining?.ringId === batch.ringId && joining.memberId === batch.to;
+}
+
+/** An operator's force is addressed to a member of the ring that it replaces; a repeated one to who followed already. */
+async function followForce(
+  { ring, follow }: PeerHandlerParts,
+  { ringId, to, requests }: PeerBatch,
+): Promise<PeerAnswer | undefined> {
+  const [request] = requests;
+  if (request?.kind !== "switch" || requests.length !== 1) return undefined;
+  const { stay } = ring.state();
+  const isMine =
+    to === stay.memberId &&
+    (ringId === stay.layout.ringId || ringId === stay.replacedRingId);
+  if (!isMine) return wrongTarget;
+  const hasFollowed =
+    (await follow(request.layout)) ||
+    ring.layout().ringId === request.layout.ringId;
+  return hasFollowed
+    ? { kind: "replies", replies: [{ kind: "done" }] }
+    : wrongTarget;
+}
+
+async function answerRequests(
+  parts: PeerHandlerParts,
+  requests: readonly PeerRequest[],
+  layout: Layout,
+): Promise<PeerAnswer> {
+  const { ring } = parts;
+  const votes = ring.gate.shared(async () => {
+    // Checked where nothing can change it until the votes are durable.
+    if (ring.layout() !== layout) return undefined;
+    const standing = { layout, memberId: ring.memberId(), space: ring.space() };
+    return Promise.all(
+      requests.map((request) =>
+        isVote(request) ? parts.replica.handle(standing, request) : undefined,
+      ),
+    );
+  });
+  const others = Promise.all(
+    requests.map((request) =>
+      isVote(request) ? undefined : answerOther(parts, request),
+    ),
+  );
+  const [voted, answered] = await Promise.all([votes, others]);
+  // Every batch is of one lane, so that a stale one has executed nothing.
+  if (!voted && requests.some(isVote))
+    return { kind: "stale", layout: ring.layout() };
+  const replies = requests.map(
+    (_, index): PeerReply =>
+      voted?.[index] ??
+      answered[index] ?? { kind: "abstained", reason: "not-replica" },
+  );
+  return { kind: "replies", replies };
+}
+
+function isVote(request: PeerRequest): request is ReplicaRequest {
+  switch (request.kind) {
+    case "prepare":
+    case "accept":
+    case "read":
+    case "list":
+    case "digest":
+    case "collect":
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function answerOther(
+  parts: PeerHandlerParts,
+  request: Exclude<PeerRequest, ReplicaRequest>,
+): Promise<PeerReply> {
+  switch (request.kind) {
+    case "execute":
+      return { kind: "executed", outcome: await execute(parts, request) };
+    case "ping": {
+      const progress = parts.progress();
+      return { kind: "pong", ...(progress && { progress }) };
+    }
+    case "propose": {
+      const result = await parts.propose(request.change);
+      return result.ok
+        ? { kind: "proposed", epoch: result.value.epoch }
+        : { kind: "error", error: result.error };
+    }
+    case "leave":
+      parts.beginLeaving();
+      return { kind: "done" };
+    case "switch":
+      return {
+        kind: "error",
+        ...pick(fail("malformed_message", "A switch travels alone.")),
+      };
+  }
+}
+
+async function execute(
+  { coordinator, isOpen }: PeerHandlerParts,
+  request: Extract<PeerRequest, { kind: "execute" }>,
+): Promise<ExecuteOutcome> {
+  if (!isOpen()) return { kind: "not-replica" };
+  const result = await coordinator.change(request);
+  return result.kind === "committed"
+    ? { kind: "committed", answer: result.answer }
+    : result;
+}

@@ -1,0 +1,150 @@
+/** Calls to other members: one link each, with its batches, its suspicion, and the epoch rule on both ways. */
+import { type Layout, type Member, memberOf } from "../core/layout.ts";
+import type { PeerAnswer, PeerRequest } from "../core/message.ts";
+import { decodeAnswer, encodeBatch } from "../core/message-codec.ts";
+import type { Log, Transport, TransportResult } from "../ports.ts";
+import { type Batcher, createBatcher, type PeerOutcome } from "./batcher.ts";
+import type { Suspicion } from "./suspicion.ts";
+
+/** A ring that requests are sent within: the sender's own, or one that it is about to join. */
+export interface Target {
+  readonly layout: Layout;
+  readonly member: Member;
+}
+
+export interface Peers {
+  /** Sends a request of this layout's epoch to a member of it. */
+  send(layout: Layout, to: string, request: PeerRequest): Promise<PeerOutcome>;
+  /** Sends requests past queues and suspicion, to any member of any ring: how a joiner asks, and how a layout spreads. */
+  sendDirectly(
+    target: Target,
+    request: PeerRequest,
+    timeoutMs?: number,
+  ): Promise<PeerOutcome>;
+  readonly suspicion: Suspicion;
+}
+
+export interface PeersParts {
+  readonly transport: Transport;
+  readonly suspicion: Suspicion;
+  readonly log: Log;
+  /** For votes, reads and pages. */
+  readonly callTimeoutMs: number;
+  /** For forwarded operations, which need a quorum of their own before they answer. */
+  readonly executeTimeoutMs: number;
+  /** Stores a newer layout that a peer answered with. */
+  readonly adopt: (layout: Layout) => Promise<unknown>;
+}
+
+const stale: PeerOutcome = { kind: "stale" };
+const unreachable = (wasSent: boolean): PeerOutcome => ({
+  kind: "unreachable",
+  wasSent,
+});
+
+/** Votes should not wait behind forwarded operations, which take several rounds. */
+type Lane = "vote" | "execute";
+
+export function createPeers(parts: PeersParts): Peers {
+  const { suspicion } = parts;
+  // Links live as long as their layout: a batch is of one epoch.
+  const linksOf = new WeakMap<Layout, Map<string, Batcher>>();
+
+  function linkTo(layout: Layout, member: Member, lane: Lane): Batcher {
+    const links = linksOf.get(layout) ?? new Map<string, Batcher>();
+    linksOf.set(layout, links);
+    const id = `${lane} ${member.id}`;
+    const known = links.get(id);
+    if (known) return known;
+    const timeoutMs =
+      lane === "vote" ? parts.callTimeoutMs : parts.executeTimeoutMs;
+    const link = createBatcher({
+      concurrencyMax: lane === "vote" ? 2 : 4,
+      send: (requests) =>
+        suspicion.isSuspected(member.id)
+          ? Promise.resolve(requests.map(() => unreachable(false)))
+          : sendBatch(parts, { layout, member }, requests, timeoutMs),
+    });
+    links.set(id, link);
+    return link;
+  }
+
+  return {
+    suspicion,
+    send(layout, to, request) {
+      const member = memberOf(layout, to);
+      if (!member || suspicion.isSuspected(to))
+        return Promise.resolve(unreachable(false));
+      const lane = request.kind === "execute" ? "execute" : "vote";
+      return linkTo(layout, member, lane).add(request);
+    },
+    async sendDirectly(target, request, timeoutMs = parts.callTimeoutMs) {
+      const outcomes = await sendBatch(parts, target, [request], timeoutMs);
+      return outcomes[0] ?? unreachable(true);
+    },
+  };
+}
+
+async function sendBatch(
+  parts: PeersParts,
+  { layout, member }: Target,
+  requests: readonly PeerRequest[],
+  timeoutMs: number,
+): Promise<readonly PeerOutcome[]> {
+  const all = (outcome: PeerOutcome) => requests.map(() => outcome);
+  const batch = {
+    ringId: layout.ringId,
+    epoch: layout.epoch,
+    to: member.id,
+    requests,
+  };
+  let answer = await call(parts, member, encodeBatch(batch), timeoutMs);
+  // The peer has executed nothing: it needs the layout first.
+  if (answer.kind === "behind")
+    answer = await call(
+      parts,
+      member,
+      encodeBatch({ ...batch, layout }),
+      timeoutMs,
+    );
+  switch (answer.kind) {
+    case "replies":
+      return answer.replies.length === requests.length
+        ? answer.replies
+        : all(unreachable(true));
+    case "stale":
+      await parts.adopt(answer.layout);
+      return all(stale);
+    case "behind":
+    case "wrong-target":
+    case "error":
+      return all(unreachable(false));
+    case "unreachable":
+      return all(answer);
+  }
+}
+
+async function call(
+  { transport, suspicion, log }: PeersParts,
+  member: Member,
+  body: Uint8Array,
+  timeoutMs: number,
+): Promise<PeerAnswer | Extract<PeerOutcome, { kind: "unreachable" }>> {
+  const result = await transport.call(member.url, body, timeoutMs);
+  const answer = answerOf(result);
+  if (answer) {
+    suspicion.answered(member.id);
+    return answer;
+  }
+  if (!suspicion.hasFailed(member.id))
+    log.warn("a member does not answer", {
+      member: member.name,
+      reason: result.kind === "answer" ? "not understood" : result.reason,
+    });
+  suspicion.failed(member.id);
+  return { kind: "unreachable", wasSent: result.kind !== "not-sent" };
+}
+
+function answerOf(result: TransportResult): PeerAnswer | undefined {
+  return result.kind === "answer" ? decodeAnswer(result.body) : undefined;
+}

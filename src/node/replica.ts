@@ -1,0 +1,223 @@
+/** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
+import { epochStart, maxBallot } from "../core/ballot.ts";
+import { encodeRegister } from "../core/codec.ts";
+import { partitionOfKey, sinceOf } from "../core/layout.ts";
+import { pageBytesMax } from "../core/limits.ts";
+import type {
+  Address,
+  ListedKey,
+  PeerReply,
+  PeerRequest,
+} from "../core/message.ts";
+import { accept, prepare, type Register } from "../core/register.ts";
+import type { Log, Store } from "../ports.ts";
+import { digestOfPartition } from "./digest.ts";
+import type { Floor, Floors } from "./floors.ts";
+import { placeOf, registerOf, type Standing } from "./place.ts";
+import type { Schedule } from "./schedule.ts";
+import { partitionBucket } from "./state.ts";
+import { collectTombstone } from "./tombstone.ts";
+import type { Unreadable } from "./unreadable.ts";
+
+/** Requests that a replica answers from its store alone, and only at its own epoch. */
+export type ReplicaRequest = Extract<
+  PeerRequest,
+  { kind: "prepare" | "accept" | "read" | "list" | "digest" | "collect" }
+>;
+
+export interface ReplicaParts {
+  readonly store: Store;
+  readonly floors: Floors;
+  readonly log: Log;
+  /** Learns when a partition next holds something to expire or to collect. */
+  readonly schedule: Schedule;
+  readonly unreadable: Unreadable;
+}
+
+export interface Replica {
+  handle(standing: Standing, request: ReplicaRequest): Promise<PeerReply>;
+}
+
+export function createReplica(parts: ReplicaParts): Replica {
+  return {
+    async handle(standing, request) {
+      try {
+        return await answer(parts, standing, request);
+      } catch (error) {
+        // The disk failed: nothing was acknowledged, and the others may go on without this vote.
+        parts.log.error("the store failed", { error: String(error) });
+        return { kind: "abstained", reason: "store-failed" };
+      }
+    },
+  };
+}
+
+function answer(
+  parts: ReplicaParts,
+  standing: Standing,
+  request: ReplicaRequest,
+): Promise<PeerReply> | PeerReply {
+  switch (request.kind) {
+    case "prepare":
+    case "accept":
+    case "read":
+      return answerRegister(parts, standing, request);
+    case "list":
+      return listPage(parts, standing, request);
+    case "digest":
+      return digests(parts, standing, request.partitions);
+    case "collect":
+      return collectTombstone(parts, standing, request);
+  }
+}
+
+async function answerRegister(
+  parts: ReplicaParts,
+  standing: Standing,
+  request: Extract<ReplicaRequest, Address>,
+): Promise<PeerReply> {
+  const place = placeOf(standing, request);
+  if (!place) return { kind: "abstained", reason: "not-replica" };
+  const { bucket, since, partition } = place;
+  const { space, layout } = standing;
+
+  if (request.kind === "read") {
+    const found = registerOf(
+      await parts.store.read(bucket, request.key),
+      since,
+    );
+    if (!found) return abstainUnreadable(parts, standing, request);
+    const { accepted, entry } = found;
+    const isWanted = request.withEntry && entry !== undefined;
+    return { kind: "state", accepted, ...(isWanted && { entry }) };
+  }
+
+  // A replica takes only ballots of its own epoch; the caller holds the epoch still until the write is durable.
+  if (request.ballot.epoch !== layout.epoch)
+    return { kind: "refused", promised: epochStart(layout.epoch) };
+  if (partition !== undefined) await parts.floors.load(space, partition);
+  const reply = await parts.store.update<PeerReply | undefined>(
+    bucket,
+    request.key,
+    (stored) => {
+      const register = registerOf(stored, since);
+      const floor = floorOf(parts.floors, space, partition);
+      if (!register || !floor) return { result: undefined };
+      const least = maxBallot(epochStart(layout.epoch), floor.ballot);
+      if (request.kind === "prepare") {
+        const step = prepare(register, request.ballot, least);
+        const result: PeerReply =
+          step.reply.kind === "promised"
+            ? {
+                ...step.reply,
+                floor: floor.ballot,
+                collectedAt: floor.collectedAt,
+              }
+            : step.reply;
+        return withWrite(step.register, result);
+      }
+      const step = accept(register, request, least);
+      return withWrite(step.register, step.reply);
+    },
+  );
+  if (!reply) return abstainUnreadable(parts, standing, request);
+  if (
+    partition !== undefined &&
+    request.kind === "accept" &&
+    reply.kind === "accepted"
+  )
+    parts.schedule.note(partition, request.entry);
+  return reply;
+}
+
+function withWrite(register: Register | undefined, result: PeerReply) {
+  return register ? { write: encodeRegister(register), result } : { result };
+}
+
+function floorOf(
+  floors: Floors,
+  space: number,
+  partition: number | undefined,
+): Floor | undefined {
+  return partition === undefined ? noFloor : floors.get(space, partition);
+}
+const noFloor: Floor = { ballot: epochStart(0), collectedAt: 0 };
+
+function abstainUnreadable(
+  parts: ReplicaParts,
+  { layout, space }: Standing,
+  { area, key }: Address,
+): PeerReply {
+  if (area === "key")
+    parts.unreadable.note({
+      space,
+      partition: partitionOfKey(layout, key),
+      key,
+    });
+  return { kind: "abstained", reason: "unreadable" };
+}
+
+async function listPage(
+  parts: ReplicaParts,
+  standing: Standing,
+  request: Extract<ReplicaRequest, { kind: "list" }>,
+): Promise<PeerReply> {
+  const { partition, after, limit } = request;
+  const { space, layout, memberId } = standing;
+  const since = sinceOf(layout, partition, memberId);
+  if (since === undefined) return { kind: "abstained", reason: "not-replica" };
+  const page = await parts.store.scan(partitionBucket(space, partition), {
+    ...(after !== undefined && { after }),
+    limit,
+    bytesMax: pageBytesMax,
+  });
+  const keys: ListedKey[] = [];
+  for (const { name, key, stored } of page.records) {
+    const register = registerOf(stored, since);
+    if (!register) {
+      // What this record held is not known here: the page cannot vouch for the keys up to it.
+      if (key !== undefined) parts.unreadable.note({ space, partition, key });
+      return { kind: "abstained", reason: "unreadable" };
+    }
+    if (key === undefined || !register.entry) continue;
+    keys.push(listedKey(name, key, register));
+  }
+  return {
+    kind: "page",
+    keys,
+    ...(page.next !== undefined && { next: page.next }),
+  };
+}
+
+function listedKey(name: string, key: string, register: Register): ListedKey {
+  const { entry, accepted } = register;
+  if (!entry) throw new Error("only accepted records are listed");
+  const { value, createdAt, modifiedAt, expiresAt } = entry;
+  return {
+    name,
+    key,
+    accepted,
+    isTombstone: value === null,
+    changedAt: Math.max(createdAt, modifiedAt),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+async function digests(
+  parts: ReplicaParts,
+  standing: Standing,
+  partitions: readonly number[],
+): Promise<PeerReply> {
+  const { layout, memberId, space } = standing;
+  const result: string[] = [];
+  for (const partition of partitions) {
+    const since = sinceOf(layout, partition, memberId);
+    // An empty text says "not kept here": it differs from every digest.
+    result.push(
+      since === undefined
+        ? ""
+        : await digestOfPartition(parts.store, { space, partition, since }),
+    );
+  }
+  return { kind: "digests", digests: result };
+}

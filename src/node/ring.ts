@@ -1,0 +1,75 @@
+/** The node's durable state in memory: which ring it acts in, at which epoch; every change is stored before it counts. */
+import { type Layout, memberOf } from "../core/layout.ts";
+import type { Store } from "../ports.ts";
+import { createEpochGate, type EpochGate } from "./epoch-gate.ts";
+import { encodeState, type NodeState, nodeBucket, stateKey } from "./state.ts";
+
+export interface Ring {
+  state(): NodeState;
+  layout(): Layout;
+  memberId(): string;
+  space(): number;
+  /** Whether the node is a member of the layout that it has stored. */
+  isMember(): boolean;
+  readonly gate: EpochGate;
+  /**
+   * Stores a newer layout of the node's ring, waiting for writes under way.
+   * False when it is of another ring or not newer.
+   */
+  adopt(layout: Layout): Promise<boolean>;
+  /** Stores what `change` makes of the state, waiting for writes under way; absent means no change. */
+  change(change: (state: NodeState) => NodeState | undefined): Promise<boolean>;
+  /** Called after every change. */
+  onChange(callback: () => void): void;
+}
+
+export function createRing(initial: NodeState, store: Store): Ring {
+  let state = initial;
+  const gate = createEpochGate();
+  const callbacks: (() => void)[] = [];
+
+  async function change(
+    next: (state: NodeState) => NodeState | undefined,
+  ): Promise<boolean> {
+    const isChanged = await gate.exclusive(async () => {
+      const changed = next(state);
+      if (!changed) return false;
+      const write = encodeState(changed);
+      await store.update(nodeBucket, stateKey, () => ({ write, result: true }));
+      state = changed;
+      return true;
+    });
+    if (isChanged) for (const callback of callbacks) callback();
+    return isChanged;
+  }
+
+  return {
+    state: () => state,
+    layout: () => state.stay.layout,
+    memberId: () => state.stay.memberId,
+    space: () => state.stay.space,
+    isMember: () =>
+      memberOf(state.stay.layout, state.stay.memberId) !== undefined,
+    gate,
+    change,
+    adopt: (layout) => change((current) => withLayout(current, layout)),
+    onChange: (callback) => {
+      callbacks.push(callback);
+    },
+  };
+}
+
+/** Absent when the layout is of another ring, or not newer. */
+function withLayout(state: NodeState, layout: Layout): NodeState | undefined {
+  const { stay } = state;
+  if (layout.ringId !== stay.layout.ringId) return undefined;
+  if (layout.epoch <= stay.layout.epoch) return undefined;
+  const wasMember = memberOf(stay.layout, stay.memberId) !== undefined;
+  const isMember = memberOf(layout, stay.memberId) !== undefined;
+  return {
+    ...state,
+    stay: { ...stay, layout },
+    // The last layout that knew the node tells what it was primary for.
+    ...(wasMember && !isMember && { departure: stay.layout }),
+  };
+}

@@ -1,0 +1,61 @@
+/** Makes every member store the newest layout: those who have not said so are called until they do. */
+import { type Layout, type Member, memberOf } from "../core/layout.ts";
+import { fanOutMax } from "../core/limits.ts";
+import { isReached } from "../core/quorum.ts";
+import { mapLimited } from "./limited.ts";
+import type { Peers } from "./peers.ts";
+import type { Ring } from "./ring.ts";
+
+export interface Spread {
+  /** Calls those who are not known to have stored the layout; gives the ids of those who still are not. */
+  run(): Promise<readonly string[]>;
+  /** Whether a majority of `ids` is known to have stored the node's layout. */
+  isStoredByMajority(ids: readonly string[]): boolean;
+  hasStored(id: string): boolean;
+}
+
+export function createSpread(parts: {
+  readonly ring: Ring;
+  readonly peers: Peers;
+}): Spread {
+  const { ring, peers } = parts;
+  let known:
+    | { layout: Layout; storedBy: Set<string>; audience: Member[] }
+    | undefined;
+
+  /** What is known about the current layout; starts anew with each. */
+  function current() {
+    const layout = ring.layout();
+    if (known?.layout === layout) return known;
+    // Members that the last layout let go learn from this one that they may leave.
+    const gone =
+      known?.layout.ringId === layout.ringId
+        ? known.audience.filter(({ id }) => !memberOf(layout, id))
+        : [];
+    known = {
+      layout,
+      storedBy: new Set([ring.memberId()]),
+      audience: [...layout.members, ...gone],
+    };
+    return known;
+  }
+
+  return {
+    async run() {
+      const { layout, storedBy, audience } = current();
+      const missing = audience.filter(({ id }) => !storedBy.has(id));
+      await mapLimited(missing, fanOutMax, async (member) => {
+        const outcome = await peers.sendDirectly(
+          { layout, member },
+          { kind: "ping" },
+        );
+        if (outcome.kind === "pong") storedBy.add(member.id);
+      });
+      return layout.members
+        .map(({ id }) => id)
+        .filter((id) => !storedBy.has(id));
+    },
+    isStoredByMajority: (ids) => isReached([ids], [...current().storedBy]),
+    hasStored: (id) => current().storedBy.has(id),
+  };
+}

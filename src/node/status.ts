@@ -1,0 +1,96 @@
+/** A node's view of its ring, for people and programs. */
+import {
+  type Layout,
+  memberOf,
+  primaryOf,
+  replicaIdsOf,
+} from "../core/layout.ts";
+import type { Progress } from "../core/message.ts";
+import type { MemberStatus, NodeStatus } from "./api.ts";
+import type { Import } from "./import.ts";
+import type { Ring } from "./ring.ts";
+import type { Suspicion } from "./suspicion.ts";
+import type { Unreadable } from "./unreadable.ts";
+
+export interface StatusParts {
+  readonly name: string;
+  readonly ring: Ring;
+  readonly suspicion: Suspicion;
+  readonly imports: Import;
+  readonly unreadable: Unreadable;
+  readonly progress: () => Progress | undefined;
+}
+
+export function statusOf(parts: StatusParts): NodeStatus {
+  const { ring, unreadable, imports } = parts;
+  const layout = ring.layout();
+  const members = memberStatuses(parts, layout);
+  const progress = parts.progress();
+  return {
+    name: parts.name,
+    ringId: layout.ringId,
+    epoch: layout.epoch,
+    phase: layout.phase,
+    settings: layout.settings,
+    members,
+    systemMembers: layout.system.map((id) => memberOf(layout, id)?.name ?? id),
+    ...(progress && { progress }),
+    ...(imports.isRunning() && {
+      importing: { keysImported: imports.keysImported() },
+    }),
+    activity: activityOf(parts),
+    unreadableRecords: unreadable.list().length,
+    isEven: isEven(layout, members),
+  };
+}
+
+function activityOf({ ring, imports }: StatusParts): NodeStatus["activity"] {
+  const { joining, isLeaving } = ring.state();
+  if (joining) return "joining";
+  if (isLeaving) return "leaving";
+  return imports.isRunning() ? "importing" : "none";
+}
+
+function memberStatuses(
+  { ring, suspicion }: StatusParts,
+  layout: Layout,
+): readonly MemberStatus[] {
+  const primary = new Map<string, number>();
+  const all = new Map<string, number>();
+  const count = (counts: Map<string, number>, id: string) =>
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  layout.table.forEach((_, partition) => {
+    count(primary, primaryOf(layout, partition));
+    for (const id of replicaIdsOf(layout, partition)) count(all, id);
+  });
+  return selfFirst(layout, ring.memberId()).map((member) => {
+    const isSelf = member.id === ring.memberId();
+    const health = suspicion.hasFailed(member.id) ? "suspected" : "ok";
+    return {
+      ...member,
+      isSelf,
+      health: isSelf ? "self" : health,
+      partitionsAsPrimary: primary.get(member.id) ?? 0,
+      partitions: all.get(member.id) ?? 0,
+    };
+  });
+}
+
+/** The members as listings give them: this node first, the others in the layout's order. */
+export function selfFirst(layout: Layout, selfId: string) {
+  const self = layout.members.filter(({ id }) => id === selfId);
+  return [...self, ...layout.members.filter(({ id }) => id !== selfId)];
+}
+
+/** With equal weights: no two members' numbers differ by more than one, as primary and in all. */
+function isEven(layout: Layout, members: readonly MemberStatus[]): boolean {
+  if (layout.phase === "joint") return false;
+  const isWeighted = new Set(members.map(({ weight }) => weight)).size > 1;
+  const spread = (counts: readonly number[]) =>
+    Math.max(...counts) - Math.min(...counts);
+  return (
+    isWeighted ||
+    (spread(members.map((m) => m.partitions)) <= 1 &&
+      spread(members.map((m) => m.partitionsAsPrimary)) <= 1)
+  );
+}

@@ -1,0 +1,52 @@
+/** Ballots that a majority has promised ahead: each saves one change of its key the prepare. A cache, bounded, never stored. */
+import type { Ballot } from "../core/ballot.ts";
+import type { Entry } from "../core/entry.ts";
+
+export interface StickyBallot {
+  readonly ringId: string;
+  readonly ballot: Ballot;
+  /** What the same majority holds as accepted. */
+  readonly entry: Entry;
+}
+
+export interface StickyBallots {
+  /** Takes it out: a sticky ballot is used once. */
+  take(key: string): StickyBallot | undefined;
+  put(key: string, sticky: StickyBallot): void;
+}
+
+/** Values beyond this are cheaper to prepare for than to keep. */
+const valueBytesKept = 64 * 1024;
+const bytesMax = 32 * 1024 * 1024;
+const overheadBytes = 1024;
+
+export function createStickyBallots(): StickyBallots {
+  // A Map keeps the order of insertion: the first is the longest unused.
+  const known = new Map<string, StickyBallot>();
+  let bytes = 0;
+  const sizeOf = (sticky: StickyBallot) =>
+    overheadBytes + (sticky.entry.value?.byteLength ?? 0);
+
+  function take(key: string): StickyBallot | undefined {
+    const sticky = known.get(key);
+    if (sticky) {
+      known.delete(key);
+      bytes -= sizeOf(sticky);
+    }
+    return sticky;
+  }
+
+  return {
+    take,
+    put(key, sticky) {
+      take(key);
+      if (sizeOf(sticky) > valueBytesKept + overheadBytes) return;
+      known.set(key, sticky);
+      bytes += sizeOf(sticky);
+      for (const oldest of known.keys()) {
+        if (bytes <= bytesMax) break;
+        take(oldest);
+      }
+    },
+  };
+}

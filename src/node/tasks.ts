@@ -1,0 +1,165 @@
+/** The background work of a node in its order: what others wait for comes first. */
+import { type Member, memberOf, partitionsOf } from "../core/layout.ts";
+import type { Clock } from "../ports.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Task } from "./background.ts";
+import type { Changes } from "./changes.ts";
+import type { Cleanup } from "./cleanup.ts";
+import type { Copy } from "./copy.ts";
+import { createDeadline } from "./deadline.ts";
+import type { Decision } from "./decision.ts";
+import type { Departure } from "./departure.ts";
+import type { Expiry } from "./expiry.ts";
+import type { Import } from "./import.ts";
+import type { Repair } from "./repair.ts";
+import type { Ring } from "./ring.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Spread } from "./spread.ts";
+
+export interface TasksParts {
+  readonly ring: Ring;
+  readonly decision: Decision;
+  readonly arrival: Arrival;
+  readonly departure: Departure;
+  readonly spread: Spread;
+  readonly copy: Copy;
+  readonly cleanup: Cleanup;
+  readonly imports: Import;
+  readonly repair: Repair;
+  readonly expiry: Expiry;
+  readonly schedule: Schedule;
+  readonly changes: Changes;
+  readonly clock: Clock;
+  readonly self: Omit<Member, "id">;
+}
+
+export interface Tasks {
+  readonly list: readonly Task[];
+  /** A member answers again: what it shares with this node is compared. */
+  onRecovered(id: string): void;
+}
+
+const retryMs = 500;
+/** Members that do not store a layout are called more and more seldom, up to this. */
+const spreadRetryMsMax = 30_000;
+const resumeTimeoutMs = 10_000;
+
+export function createTasks(parts: TasksParts): Tasks {
+  const { ring, arrival, repair } = parts;
+  return {
+    onRecovered: (id) => repair.suspect(id),
+    list: [
+      scanAtStart(parts),
+      resumeJoin(parts),
+      {
+        name: "take up the previous ring",
+        step: async () => {
+          await arrival.takeUpPrevious();
+          return undefined;
+        },
+      },
+      finishProposal(parts),
+      spreadLayout(parts),
+      { name: "copy", step: parts.copy.step },
+      { name: "depart", step: parts.departure.step },
+      { name: "clean up", step: parts.cleanup.step },
+      { name: "import", step: parts.imports.step },
+      tellChangedSelf(parts),
+      { name: "repair", step: repair.step },
+      { name: "expire", step: parts.expiry.step },
+    ],
+  };
+}
+
+/** What the last process knew of due times and missed writes is gone: every partition is looked at once. */
+function scanAtStart({ ring, schedule, repair, clock }: TasksParts): Task {
+  let scannedRingId: string | undefined;
+  return {
+    name: "scan at start",
+    step: async () => {
+      const { ringId } = ring.layout();
+      if (scannedRingId === ringId) return undefined;
+      scannedRingId = ringId;
+      for (const partition of partitionsOf(ring.layout(), ring.memberId()))
+        schedule.set(partition, clock.now());
+      repair.suspect();
+      return 0;
+    },
+  };
+}
+
+function resumeJoin({ ring, arrival, changes, clock }: TasksParts): Task {
+  return {
+    name: "resume a join",
+    step: async () => {
+      // A join that is being waited for here is no leftover of a crash.
+      if (!ring.state().joining || changes.isJoining()) return undefined;
+      const deadline = createDeadline(clock, resumeTimeoutMs);
+      await arrival.resume(deadline);
+      deadline.cancel();
+      return retryMs;
+    },
+  };
+}
+
+/**
+ * A proposal that was accepted here may be decided or not: some tick has to finish it. The node that proposed it is
+ * given time first.
+ */
+function finishProposal({ ring, decision }: TasksParts): Task {
+  let cleanedEpoch = -1;
+  return {
+    name: "finish a proposed layout",
+    step: async () => {
+      if (!ring.isMember()) return undefined;
+      if (cleanedEpoch !== ring.layout().epoch) {
+        await decision.clean();
+        cleanedEpoch = ring.layout().epoch;
+      }
+      return (await decision.finishFound()) ? retryMs : undefined;
+    },
+  };
+}
+
+function spreadLayout({ ring, spread }: TasksParts): Task {
+  let delayMs = retryMs;
+  let epoch = -1;
+  return {
+    name: "spread the layout",
+    step: async () => {
+      const layout = ring.layout();
+      if (layout.epoch !== epoch) {
+        epoch = layout.epoch;
+        delayMs = retryMs;
+      }
+      if (!layout.system.includes(ring.memberId())) return undefined;
+      const missing = await spread.run();
+      if (missing.length === 0) return undefined;
+      delayMs = Math.min(delayMs * 2, spreadRetryMsMax);
+      return delayMs;
+    },
+  };
+}
+
+/** A node that was started with another url, zone or weight has the layout say so. */
+function tellChangedSelf({ ring, changes, self }: TasksParts): Task {
+  return {
+    name: "tell a changed url, zone or weight",
+    step: async () => {
+      const layout = ring.layout();
+      const listed = memberOf(layout, ring.memberId());
+      const { joining, isLeaving } = ring.state();
+      if (!listed || layout.phase === "joint" || joining || isLeaving)
+        return undefined;
+      const isSame =
+        listed.url === self.url &&
+        listed.zone === self.zone &&
+        listed.guarantee === self.guarantee &&
+        listed.versions.join() === self.versions.join();
+      if (isSame) return undefined;
+      const { id, weight } = listed;
+      await changes.update({ ...self, id, weight });
+      return retryMs;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Asks the replicas of a layout, this node among them, all in the same way. */
+import type { Layout } from "../core/layout.ts";
+import type { PeerOutcome } from "./batcher.ts";
+import type { Peers } from "./peers.ts";
+import type { Replica, ReplicaRequest } from "./replica.ts";
+import type { Ring } from "./ring.ts";
+
+export interface Voters {
+  ask(
+    layout: Layout,
+    id: string,
+    request: ReplicaRequest,
+  ): Promise<PeerOutcome>;
+}
+
+export function createVoters(parts: {
+  readonly ring: Ring;
+  readonly replica: Replica;
+  readonly peers: Peers;
+}): Voters {
+  const { ring, replica, peers } = parts;
+  return {
+    ask(layout, id, request) {
+      if (id !== ring.memberId()) return peers.send(layout, id, request);
+      return ring.gate.shared(async () => {
+        const current = ring.layout();
+        if (current.ringId !== layout.ringId || current.epoch !== layout.epoch)
+          return { kind: "stale" };
+        // A node that has asked to join another ring has durably stopped the writes of its own.
+        if (
+          ring.state().joining &&
+          request.kind !== "read" &&
+          request.kind !== "list"
+        )
+          return { kind: "abstained", reason: "not-replica" };
+        return replica.handle(
+          { layout: current, memberId: id, space: ring.space() },
+          request,
+        );
+      });
+    },
+  };
+}
