@@ -1,0 +1,82 @@
+/** What a client's operation can fail with: one class for each thing that a caller does about it. */
+
+/** One node that was tried, and why it gave no final answer. */
+export interface FailedAttempt {
+  readonly node: string;
+  readonly reason: string;
+}
+
+export interface RingwalkErrorOptions {
+  /** Stable: one of the node's codes (`problem+json`), or one of the client's own. */
+  readonly code: string;
+  readonly message: string;
+  /** The HTTP status, when a node answered. */
+  readonly status?: number;
+  /** The url of the node that answered. */
+  readonly node?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly attempts?: readonly FailedAttempt[];
+  readonly cause?: unknown;
+}
+
+/** Every error of an operation; those without a class of their own say that the request was wrong. */
+export class RingwalkError extends Error {
+  override readonly name: string = "RingwalkError";
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly node: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** The nodes that were tried in vain, in order. */
+  readonly attempts: readonly FailedAttempt[];
+
+  constructor(options: RingwalkErrorOptions) {
+    super(
+      options.message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = options.code;
+    this.status = options.status;
+    this.node = options.node;
+    this.details = options.details ?? {};
+    this.attempts = options.attempts ?? [];
+  }
+}
+
+/** `condition_failed`: nothing was changed. Read the key again, decide anew, and write with the revision just read. */
+export class ConditionFailedError extends RingwalkError {
+  override readonly name = "ConditionFailedError";
+}
+
+/** A node answered that the ring cannot serve the operation now; nothing was changed. Try again later. */
+export class UnavailableError extends RingwalkError {
+  override readonly name = "UnavailableError";
+}
+
+/** `unreachable`: no node received the request; nothing was changed. Check the urls, and that the nodes run. */
+export class UnreachableError extends RingwalkError {
+  override readonly name = "UnreachableError";
+}
+
+/**
+ * `outcome_unknown`: the write may have happened, or may still. Repeat it with the same `idempotencyKey` (it takes
+ * effect once at most), or read the key.
+ */
+export class OutcomeUnknownError extends RingwalkError {
+  override readonly name = "OutcomeUnknownError";
+  /** Absent for a membership change, which may be repeated as it is. */
+  readonly idempotencyKey: string | undefined;
+
+  constructor(
+    options: Omit<RingwalkErrorOptions, "code"> & {
+      readonly idempotencyKey?: string;
+    },
+  ) {
+    super({ ...options, code: "outcome_unknown" });
+    this.idempotencyKey = options.idempotencyKey;
+  }
+}
+
+/** `value_not_storable` or `value_undecodable`: store something else, or read the bytes with `getBytes`. */
+export class ValueError extends RingwalkError {
+  override readonly name = "ValueError";
+}

@@ -1,0 +1,60 @@
+/** A node's refusal as an error: what `application/problem+json` says, in the class that fits. */
+import type { NodeAnswer } from "./call.ts";
+import {
+  ConditionFailedError,
+  type FailedAttempt,
+  RingwalkError,
+  UnavailableError,
+} from "./errors.ts";
+
+interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The error that an answer of 400 or above stands for. */
+export function errorOfAnswer(
+  answer: NodeAnswer,
+  attempts: readonly FailedAttempt[] = [],
+): RingwalkError {
+  const { status, node } = answer;
+  const { code, detail, details } = problemOf(answer);
+  const options = {
+    code,
+    message: detail,
+    status,
+    node,
+    attempts,
+    ...(details && { details }),
+  };
+  if (status === 412) return new ConditionFailedError(options);
+  if (status === 503 || status === 429) return new UnavailableError(options);
+  return new RingwalkError(options);
+}
+
+/** What a person should read in a list of attempts. */
+export function reasonOfAnswer(answer: NodeAnswer): string {
+  const { code, detail } = problemOf(answer);
+  return `${code}: ${detail}`;
+}
+
+function problemOf({ status, bytes }: NodeAnswer): Problem {
+  const problem = parseJson(new TextDecoder().decode(bytes));
+  if (isProblem(problem)) return problem;
+  return { code: `http_${status}`, detail: `The node answered ${status}.` };
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (typeof value !== "object" || value === null) return false;
+  const { code, detail } = value as Partial<Problem>;
+  return typeof code === "string" && typeof detail === "string";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,211 @@
+/** One operation over several nodes: another is tried when one is down, and nothing takes effect twice. */
+import type { Call, CallRequest, NodeAnswer } from "./call.ts";
+import {
+  ConditionFailedError,
+  type FailedAttempt,
+  OutcomeUnknownError,
+  RingwalkError,
+  UnreachableError,
+} from "./errors.ts";
+import { createNodeList, type NodeList } from "./node-list.ts";
+import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
+
+export interface Operation extends CallRequest {
+  /** With it the operation is a write: its repetitions take effect once. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface SendOptions {
+  readonly nodes: NodeList;
+  readonly call: Call;
+  /** For one request to one node. */
+  readonly attemptTimeoutMs: number;
+  /** For the whole operation. */
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}
+
+/** What the attempts so far have shown. */
+interface Journey {
+  readonly attempts: FailedAttempt[];
+  /** Nodes that answered that they cannot: asking them again at once would not help. */
+  readonly refusing: Map<string, NodeAnswer>;
+  /** Whether an attempt of this write ended without telling its outcome. */
+  mayHaveHappened: boolean;
+}
+
+/** The longest wait before the nodes that could not be reached are tried once more. */
+const pauseMsMax = 150;
+
+/**
+ * Asks one node after the other, all of them twice at most, until one answers for good. Throws the error that the
+ * answer stands for, or, with none, what is known about the operation. An abort throws the signal's reason.
+ */
+export async function send(
+  operation: Operation,
+  options: SendOptions,
+): Promise<NodeAnswer> {
+  if (options.nodes.urls().length === 0) throw noNodes();
+  const deadline = options.now() + options.timeoutMs;
+  const journey: Journey = {
+    attempts: [],
+    refusing: new Map(),
+    mayHaveHappened: false,
+  };
+  for (const isLastRound of [false, true]) {
+    for (const node of options.nodes.order()) {
+      if (journey.refusing.has(node)) continue;
+      const timeoutMs = Math.min(
+        options.attemptTimeoutMs,
+        deadline - options.now(),
+      );
+      if (timeoutMs < 1) throw errorOf(operation, journey);
+      const answer = await attempt(node, operation, {
+        options,
+        timeoutMs,
+        journey,
+      });
+      if (answer) return checked(answer, operation, journey);
+    }
+    if (journey.refusing.size === options.nodes.urls().length) break;
+    if (!isLastRound) await pause(operation.signal);
+  }
+  throw errorOf(operation, journey);
+}
+
+/** The same with one node alone. */
+export function sendTo(
+  node: string,
+  operation: Operation,
+  options: SendOptions,
+): Promise<NodeAnswer> {
+  const { now } = options;
+  const nodes = createNodeList({ urls: [node], policy: "sticky", now });
+  return send(operation, { ...options, nodes });
+}
+
+/** The answer, if it is final; else what happened is noted in the journey. */
+async function attempt(
+  node: string,
+  operation: Operation,
+  {
+    options,
+    timeoutMs,
+    journey,
+  }: { options: SendOptions; timeoutMs: number; journey: Journey },
+): Promise<NodeAnswer | undefined> {
+  const { idempotencyKey, signal, ...request } = operation;
+  signal?.throwIfAborted();
+  const outcome = await options.call(
+    node,
+    idempotencyKey === undefined
+      ? request
+      : {
+          ...request,
+          headers: { ...request.headers, "idempotency-key": idempotencyKey },
+        },
+    { timeoutMs, ...(signal && { signal }) },
+  );
+  signal?.throwIfAborted();
+  if (outcome.kind !== "answer") {
+    options.nodes.failed(node);
+    journey.attempts.push({ node, reason: outcome.reason });
+    journey.mayHaveHappened ||= outcome.kind === "unknown";
+    return undefined;
+  }
+  options.nodes.succeeded(node);
+  if (!isPassing(outcome.status)) return outcome;
+  journey.attempts.push({ node, reason: reasonOfAnswer(outcome) });
+  if (isRefusal(outcome.status)) journey.refusing.set(node, outcome);
+  else journey.mayHaveHappened = true;
+  return undefined;
+}
+
+/** Another node, or the same one later, may answer otherwise. 502 is about urls that the request named. */
+function isPassing(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 502);
+}
+
+/** Nothing was applied. */
+function isRefusal(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
+function checked(
+  answer: NodeAnswer,
+  operation: Operation,
+  journey: Journey,
+): NodeAnswer {
+  if (answer.status < 400 || isMissingKey(answer)) return answer;
+  const error = errorOfAnswer(answer, journey.attempts);
+  // An earlier attempt may have met the condition, or may do so yet: "nothing was changed" is more than is known.
+  if (
+    error instanceof ConditionFailedError &&
+    operation.idempotencyKey !== undefined &&
+    journey.mayHaveHappened
+  )
+    throw outcomeUnknown(operation, journey, error);
+  throw error;
+}
+
+/** "No such key" is an empty 404; one with a body is a wrong path. */
+function isMissingKey({ status, bytes }: NodeAnswer): boolean {
+  return status === 404 && bytes.byteLength === 0;
+}
+
+function errorOf(operation: Operation, journey: Journey): RingwalkError {
+  if (operation.idempotencyKey !== undefined && journey.mayHaveHappened)
+    return outcomeUnknown(operation, journey);
+  const refusal = [...journey.refusing.values()].at(-1);
+  if (refusal) return errorOfAnswer(refusal, journey.attempts);
+  return new UnreachableError({
+    code: "unreachable",
+    message: `No node could be reached (${summary(journey)}). Check the url, and that the node runs.`,
+    attempts: journey.attempts,
+  });
+}
+
+function outcomeUnknown(
+  { idempotencyKey }: Operation,
+  journey: Journey,
+  cause?: unknown,
+): OutcomeUnknownError {
+  return new OutcomeUnknownError({
+    message: `The write may or may not have happened (${summary(journey)}). Repeat it with the same idempotency key, or read the key.`,
+    attempts: journey.attempts,
+    cause,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  });
+}
+
+function summary({ attempts }: Journey): string {
+  const last = attempts.at(-1);
+  if (!last) return "there was no time to ask one";
+  return attempts.length === 1
+    ? `${last.node}: ${last.reason}`
+    : `${attempts.length} attempts, the last at ${last.node}: ${last.reason}`;
+}
+
+function noNodes(): RingwalkError {
+  return new RingwalkError({
+    code: "no_nodes",
+    message:
+      "The client knows no node: name one in createClient({ nodes }), or call join(url).",
+  });
+}
+
+function pause(signal: AbortSignal | undefined): Promise<void> {
+  const pauseMs = pauseMsMax * (0.5 + Math.random() / 2);
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, pauseMs);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,49 @@
+/** What `GET /dht/status` and the membership routes answer, as JSON. */
+import type { Member, Settings } from "../core/layout.ts";
+
+export interface MemberStatus extends Member {
+  /** Whether it is the node that answered. */
+  readonly isSelf: boolean;
+  /** `suspected`: the last call to it failed. `behind`: it is not known to have stored the current layout. */
+  readonly health: string;
+  readonly partitionsAsPrimary: number;
+  readonly partitions: number;
+}
+
+/** The ring as one node sees it. */
+export interface RingStatus {
+  /** The node that answered. */
+  readonly name: string;
+  readonly ringId: string;
+  /** The version of the layout. */
+  readonly epoch: number;
+  /** `joint` while a membership change is under way. */
+  readonly phase: "stable" | "joint";
+  readonly settings: Settings;
+  readonly members: readonly MemberStatus[];
+  /** Names of the members that decide layouts. */
+  readonly systemMembers: readonly string[];
+  /** Present while a membership change is under way. */
+  readonly progress?: {
+    readonly partitionsDone: number;
+    readonly partitionsTotal: number;
+    readonly keysCopied: number;
+  };
+  /** Present while the keys of the ring that the node came from are taken over. */
+  readonly importing?: { readonly keysImported: number };
+  readonly activity: string;
+  readonly unreadableRecords: number;
+  /** `false`: a change left partitions with their old replicas, and should be tried again. */
+  readonly isEven: boolean;
+}
+
+/** How a membership change ended. */
+export interface ChangeReport {
+  readonly epoch: number;
+  /** Names of the members of the new layout, the node that answered first. */
+  readonly members: readonly string[];
+  /** `false`: it goes on in the background, or some partitions could not be moved. */
+  readonly isComplete: boolean;
+  /** After a recovery with loss: the partitions that may have lost acknowledged writes. */
+  readonly partitionsInDoubt?: readonly number[];
+}
