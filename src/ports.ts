@@ -27,7 +27,12 @@ export type TransportResult =
   /** The peer certainly did not receive the request (connection refused, no such host, a queue given up). */
   | { readonly kind: "not-sent"; readonly reason: string }
   /** The request may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
-  | { readonly kind: "unknown"; readonly reason: string };
+  | {
+      readonly kind: "unknown";
+      readonly reason: string;
+      /** Set when something answered that is no ringwalk node. */
+      readonly isForeign?: boolean;
+    };
 
 export interface Transport {
   /** Sends one request body to the peer at `url` and waits at most `timeoutMs` for the whole answer. Never throws. */

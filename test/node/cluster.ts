@@ -1,0 +1,147 @@
+/** A ring of real nodes in one process: memory stores, a loopback network with switches, and ticks driven at once. */
+import { randomBytes } from "node:crypto";
+import type { Settings } from "../../src/core/layout.ts";
+import { encodeGreeting } from "../../src/core/message-codec.ts";
+import type { RingNode, Timing } from "../../src/node/api.ts";
+import { createNode } from "../../src/node/node.ts";
+import type {
+  Clock,
+  Log,
+  Random,
+  Store,
+  Transport,
+  TransportResult,
+} from "../../src/ports.ts";
+import { openStore } from "../../src/store/open.ts";
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  timer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemRandom: Random = {
+  bytes: (count) => new Uint8Array(randomBytes(count)),
+  fraction: () => Math.random(),
+};
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+const loud: Log = {
+  debug: (message, fields) => console.log("debug", message, fields),
+  info: (message, fields) => console.log("info", message, fields),
+  warn: (message, fields) => console.log("warn", message, fields),
+  error: (message, fields) => console.log("error", message, fields),
+};
+
+export interface ClusterNode extends RingNode {
+  readonly name: string;
+  readonly url: string;
+  readonly store: Store;
+}
+
+export interface Cluster {
+  readonly nodes: ClusterNode[];
+  start(
+    name: string,
+    options?: { store?: Store; founding?: Partial<Settings> },
+  ): Promise<ClusterNode>;
+  /** Whether messages from one name to another arrive; all do at first. */
+  connects: (from: string, to: string) => boolean;
+  /** Ends the node at once: it answers nothing and ticks no more. */
+  kill(name: string): void;
+  close(): void;
+}
+
+export function createCluster(
+  options: {
+    timing?: Partial<Timing>;
+    founding?: Partial<Settings>;
+    isLoud?: boolean;
+  } = {},
+): Cluster {
+  const byUrl = new Map<string, { node: RingNode; name: string }>();
+  const stops = new Map<string, () => void>();
+
+  function transportFrom(name: string): Transport {
+    const reach = async (
+      url: string,
+      work: (node: RingNode) => Promise<Uint8Array>,
+    ): Promise<TransportResult> => {
+      const target = byUrl.get(url);
+      if (!target || !cluster.connects(name, target.name))
+        return { kind: "not-sent", reason: "refused" };
+      const body = await work(target.node);
+      return cluster.connects(target.name, name)
+        ? { kind: "answer", body }
+        : { kind: "unknown", reason: "lost" };
+    };
+    return {
+      call: (url, body) => reach(url, (node) => node.handlePeer(body)),
+      hello: (url) =>
+        reach(url, async (node) => encodeGreeting(node.greeting())),
+    };
+  }
+
+  const cluster: Cluster = {
+    nodes: [],
+    connects: () => true,
+    async start(name, start = {}) {
+      const url = `http://${name}`;
+      const store = start.store ?? (await openStore({ kind: "memory" }));
+      const node = await createNode({
+        name,
+        url,
+        store,
+        transport: transportFrom(name),
+        clock: systemClock,
+        random: systemRandom,
+        log: options.isLoud ? loud : quiet,
+        founding: { partitionCount: 32, ...options.founding, ...start.founding },
+        ...(options.timing && { timing: options.timing }),
+      });
+      byUrl.set(url, { node, name });
+      stops.set(name, runTicks(node));
+      const clusterNode: ClusterNode = { ...node, name, url, store };
+      cluster.nodes.push(clusterNode);
+      return clusterNode;
+    },
+    kill(name) {
+      byUrl.delete(`http://${name}`);
+      stops.get(name)?.();
+      cluster.nodes.splice(
+        cluster.nodes.findIndex((node) => node.name === name),
+        1,
+      );
+    },
+    close() {
+      for (const stop of stops.values()) stop();
+    },
+  };
+  return cluster;
+}
+
+/** Ticks whenever a tick is due; the returned function ends it. */
+function runTicks(node: RingNode): () => void {
+  let isStopped = false;
+  let cancel: () => void = () => {};
+  async function run(): Promise<void> {
+    cancel();
+    if (isStopped) return;
+    const { nextTickAt } = await node.tick();
+    cancel();
+    if (isStopped || nextTickAt === undefined) return;
+    cancel = systemClock.timer(Math.max(0, nextTickAt - Date.now()), run);
+  }
+  node.onWake(() => {
+    cancel();
+    if (!isStopped) cancel = systemClock.timer(0, run);
+  });
+  cancel = systemClock.timer(0, run);
+  return () => {
+    isStopped = true;
+    cancel();
+  };
+}
