@@ -1,0 +1,56 @@
+/** An HTTP answer as data, and the ways it reaches a caller: every answer of this app passes here once. */
+import { protocolVersion } from "../core/message.ts";
+import { protocolHeader } from "../transport/peer-http.ts";
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
+}
+
+/** Answers one request; operating errors come back as problems, and what it throws is a defect. */
+export type Handler = (request: Request) => Answer | Promise<Answer>;
+
+/** A path's handlers by method; HEAD is GET without its body. */
+export type MethodHandlers = Readonly<Record<string, Handler>>;
+
+/** Hands an answer to the runtime. `env` is what the runtime passed along with the request. */
+export type Deliver = (answer: Answer, env: unknown) => Response;
+
+const encoder = new TextEncoder();
+
+/** The answer as it goes out: marked as ringwalk's, and with its length where that is known. */
+export function finish({ status, headers, body }: Answer): Answer {
+  const marked = { ...headers, [protocolHeader]: String(protocolVersion) };
+  // RFC 9110, section 8.6: no Content-Length in a 304 unless it is that of the 200, which a cache has already.
+  if (status === 304 || body instanceof ReadableStream)
+    return { status, headers: marked, body };
+  const bytes = typeof body === "string" ? encoder.encode(body) : body;
+  const length = String(bytes?.byteLength ?? 0);
+  return {
+    status,
+    headers: { ...marked, "content-length": length },
+    body: bytes,
+  };
+}
+
+/** Delivery by the web standard's `Response`, on every runtime. */
+export const toResponse: Deliver = ({ status, headers, body }) =>
+  // Bodies never lie in shared memory, which is all that the wider type of Uint8Array could mean.
+  new Response(body as BodyInit | null, { status, headers });
+
+export function empty(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status, headers, body: null };
+}
+
+export function json(status: number, value: unknown): Answer {
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+  };
+  return { status, headers, body: JSON.stringify(value) };
+}

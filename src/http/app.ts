@@ -1,0 +1,99 @@
+/** The node's Hono app: the same on every runtime, a thin shell over a `RingNode`. */
+import { Hono } from "hono";
+import { secretGuard } from "./access.ts";
+import {
+  type Answer,
+  finish,
+  type Handler,
+  type MethodHandlers,
+  toResponse,
+} from "./answer.ts";
+import { keyInPath, keyInQuery, keyRoute, routePathOf } from "./key-path.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { listKeys } from "./listing-routes.ts";
+import type { AppOptions } from "./options.ts";
+import { peerRoutes } from "./peer-route.ts";
+import { problem } from "./problem.ts";
+import { ringRoutes } from "./ring-routes.ts";
+
+/** Composes the routes of one node. Nothing stands between router and handler, and one function delivers. */
+export function createApp(options: AppOptions): Hono {
+  const { deliver = toResponse, log, secret } = options;
+  const withSecret = secretGuard(secret);
+  const routes: Readonly<Record<string, MethodHandlers>> = {
+    "/": { GET: () => welcome },
+    [keyRoute]: keyRoutes(options, keyInPath),
+    "/db": keyOrListing(options),
+    ...ringRoutes(options, withSecret),
+    ...peerRoutes(options, withSecret),
+  };
+  const run = async (handler: Handler, request: Request, env: unknown) =>
+    deliver(finish(await handler(request)), env);
+  const app = new Hono({ getPath: routePathOf });
+  for (const [path, handlers] of Object.entries(routes))
+    for (const [method, handler] of Object.entries(handlers))
+      app.on(method, path, (c) => {
+        const request = c.req.raw;
+        const isServed = request.method !== "HEAD" || hasHead(handlers);
+        return run(
+          isServed ? handler : () => unrouted(handlers),
+          request,
+          c.env,
+        );
+      });
+  app.notFound((c) =>
+    deliver(finish(unrouted(routes[routePathOf(c.req.raw)])), c.env),
+  );
+  app.onError((error, c) => {
+    log.error("a request met a defect", {
+      path: routePathOf(c.req.raw),
+      error,
+    });
+    return deliver(finish(problem(internal)), c.env);
+  });
+  return app;
+}
+
+/** `/db` is a listing, and with `?key=` the way to keys that no path can carry. */
+function keyOrListing(options: AppOptions): MethodHandlers {
+  const keys = keyRoutes(options, keyInQuery);
+  const get: Handler = (request) =>
+    /[?&]key=/.test(request.url)
+      ? keys.GET(request)
+      : listKeys(options, request);
+  return { ...keys, GET: get };
+}
+
+const welcome: Answer = {
+  status: 200,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "ringwalk\r\n",
+};
+
+const internal = {
+  code: "internal",
+  message: "This node met a defect; its log says which.",
+} as const;
+
+/** A GET that does what POST does is not safe (RFC 9110, section 9.2.1), so there is no HEAD of it. */
+function hasHead({ GET, POST }: MethodHandlers): boolean {
+  return GET !== undefined && GET !== POST;
+}
+
+/** A known path was asked for in an unknown way, or the path is none. */
+function unrouted(handlers: MethodHandlers | undefined): Answer {
+  if (!handlers)
+    return problem({
+      code: "not_found",
+      message: "There is nothing at this path; keys are at /db/KEY.",
+    });
+  const methods = Object.keys(handlers);
+  const allow = hasHead(handlers) ? ["HEAD", ...methods] : methods;
+  return problem(
+    {
+      code: "method_not_allowed",
+      message: `This path takes ${allow.join(", ")}.`,
+    },
+    { allow: allow.join(", ") },
+  );
+}

@@ -1,0 +1,82 @@
+/** Request bodies, read with a limit: never more than it is held in memory. */
+import { fail, ok, type Result } from "../core/errors.ts";
+
+/** Bodies of ring routes: a thousand urls, and room to spare. */
+const requestBytesMax = 64 * 1024;
+
+/** The whole body; `value_too_large` beyond `bytesMax`, told by Content-Length before anything is read. */
+export async function readBody(
+  request: Request,
+  bytesMax: number,
+): Promise<Result<Uint8Array>> {
+  const announced = request.headers.get("content-length");
+  if (announced === null) return readChunks(request.body, bytesMax);
+  if (!(Number(announced) <= bytesMax)) return tooLarge(bytesMax);
+  const bytes = await settled(request.arrayBuffer());
+  if (!bytes) return cutOff;
+  return bytes.byteLength <= bytesMax
+    ? ok(new Uint8Array(bytes))
+    : tooLarge(bytesMax);
+}
+
+/** The body as UTF-8 text. */
+export async function readText(request: Request): Promise<Result<string>> {
+  const bytes = await readBody(request, requestBytesMax);
+  if (!bytes.ok) return bytes;
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
+  } catch {
+    return fail("invalid_encoding", "The body is not UTF-8.");
+  }
+}
+
+async function readChunks(
+  body: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+): Promise<Result<Uint8Array>> {
+  if (!body) return ok(new Uint8Array());
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let byteCount = 0;
+  for (;;) {
+    const next = await settled(reader.read());
+    if (!next) return cutOff;
+    if (next.done) return ok(concat(chunks, byteCount));
+    byteCount += next.value.byteLength;
+    if (byteCount > bytesMax) {
+      await settled(reader.cancel());
+      return tooLarge(bytesMax);
+    }
+    chunks.push(next.value);
+  }
+}
+
+/** Absent when the promise rejects: the caller went away in the middle. */
+function settled<T>(promise: Promise<T>): Promise<T | undefined> {
+  return promise.then(
+    (value) => value,
+    () => undefined,
+  );
+}
+
+const cutOff = fail("invalid_body", "The body ended before it was complete.");
+
+function tooLarge(bytesMax: number) {
+  return fail(
+    "value_too_large",
+    `The body has more than the ${bytesMax} bytes that are allowed here.`,
+    { bytesMax },
+  );
+}
+
+function concat(chunks: readonly Uint8Array[], byteCount: number): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const bytes = new Uint8Array(byteCount);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,120 @@
+/** PUT, POST and DELETE of one key. */
+import * as v from "valibot";
+import { fail, ok, type Result } from "../core/errors.ts";
+import {
+  contentTypeCharactersMax,
+  idempotencyKeyCharactersMax,
+  ttlSecondsMax,
+} from "../core/limits.ts";
+import type { ChangeOptions } from "../node/api.ts";
+import { type Answer, empty } from "./answer.ts";
+import { readBody } from "./body.ts";
+import { conditionsOf, etagOf } from "./conditional.ts";
+import { consistencyHeaders } from "./consistency-header.ts";
+import type { FindKey } from "./key-path.ts";
+import type { AppOptions } from "./options.ts";
+import { problem } from "./problem.ts";
+import { keyParameter, queryReader } from "./query.ts";
+import { traceOf } from "./walk-header.ts";
+
+const ttlMessage = `ttl is a whole number of seconds, from 1 to ${ttlSecondsMax}.`;
+
+const putQuery = queryReader({
+  key: keyParameter,
+  ttl: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,10}$/, ttlMessage),
+      v.transform(Number),
+      v.minValue(1, ttlMessage),
+      v.maxValue(ttlSecondsMax, ttlMessage),
+    ),
+  ),
+});
+
+const deleteQuery = queryReader({ key: keyParameter });
+
+/** Writes the body as the key's value: an empty 200 with the new ETag. */
+export async function putKey(
+  { node }: AppOptions,
+  findKey: FindKey,
+  request: Request,
+): Promise<Answer> {
+  const query = putQuery(request.url);
+  if (!query.ok) return problem(query.error);
+  const key = findKey(request.url, query.value.key);
+  if (!key.ok) return problem(key.error);
+  const change = changeOptionsOf(request.headers);
+  if (!change.ok) return problem(change.error);
+  const contentType = contentTypeOf(request.headers);
+  if (!contentType.ok) return problem(contentType.error);
+  const value = await readBody(request, node.settings().valueBytesMax);
+  if (!value.ok) return problem(value.error);
+
+  const trace = traceOf(request.headers);
+  const { ttl } = query.value;
+  const written = await node.put(key.value, value.value, {
+    ...change.value,
+    ...contentType.value,
+    ...(ttl !== undefined && { ttlMs: ttl * 1000 }),
+    ...trace.options,
+  });
+  const headers = { ...consistencyHeaders(node), ...trace.headers() };
+  return written.ok
+    ? empty(200, { etag: etagOf(written.value.revision), ...headers })
+    : problem(written.error, headers);
+}
+
+/** Deletes the key: an empty 200, also when there was none. */
+export async function deleteKey(
+  { node }: AppOptions,
+  findKey: FindKey,
+  request: Request,
+): Promise<Answer> {
+  const query = deleteQuery(request.url);
+  if (!query.ok) return problem(query.error);
+  const key = findKey(request.url, query.value.key);
+  if (!key.ok) return problem(key.error);
+  const change = changeOptionsOf(request.headers);
+  if (!change.ok) return problem(change.error);
+
+  const trace = traceOf(request.headers);
+  const deleted = await node.delete(key.value, {
+    ...change.value,
+    ...trace.options,
+  });
+  const headers = { ...consistencyHeaders(node), ...trace.headers() };
+  return deleted.ok ? empty(200, headers) : problem(deleted.error, headers);
+}
+
+function changeOptionsOf(headers: Headers): Result<ChangeOptions> {
+  const conditions = conditionsOf(headers);
+  if (!conditions.ok) return conditions;
+  const idempotencyKey = headers.get("idempotency-key");
+  if (idempotencyKey !== null && !isIdempotencyKey(idempotencyKey))
+    return fail(
+      "invalid_idempotency_key",
+      `Idempotency-Key has 1 to ${idempotencyKeyCharactersMax} visible ASCII characters.`,
+    );
+  return ok({
+    ...(conditions.value && { conditions: conditions.value }),
+    ...(idempotencyKey !== null && { idempotencyKey }),
+  });
+}
+
+function isIdempotencyKey(text: string): boolean {
+  return (
+    text.length <= idempotencyKeyCharactersMax && /^[\x21-\x7e]+$/.test(text)
+  );
+}
+
+function contentTypeOf(headers: Headers): Result<{ contentType?: string }> {
+  const contentType = headers.get("content-type");
+  if (contentType === null || contentType === "") return ok({});
+  return contentType.length <= contentTypeCharactersMax
+    ? ok({ contentType })
+    : fail(
+        "invalid_body",
+        `Content-Type has at most ${contentTypeCharactersMax} characters.`,
+      );
+}

@@ -1,0 +1,114 @@
+/** `GET /db`: the keys of this node, or of the ring, as lines or as JSON pages. */
+import * as v from "valibot";
+import type { RingError } from "../core/errors.ts";
+import { keyBytesMax, listingLimitMax } from "../core/limits.ts";
+import type { KeyPage, ListOptions, RingNode } from "../node/api.ts";
+import { type Answer, json } from "./answer.ts";
+import type { AppOptions } from "./options.ts";
+import { problem } from "./problem.ts";
+import { queryReader } from "./query.ts";
+
+const limitMessage = `limit is a whole number from 1 to ${listingLimitMax}.`;
+const prefixMessage = `prefix has at most ${keyBytesMax} bytes.`;
+
+const scope = v.optional(
+  v.picklist(["node", "ring"], "scope is node or ring."),
+  "node",
+);
+const prefix = v.optional(
+  v.pipe(v.string(), v.maxBytes(keyBytesMax, prefixMessage)),
+);
+
+const linesQuery = queryReader({ scope, prefix });
+const pageQuery = queryReader({
+  scope,
+  prefix,
+  cursor: v.optional(v.string()),
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,6}$/, limitMessage),
+      v.transform(Number),
+      v.minValue(1, limitMessage),
+      v.maxValue(listingLimitMax, limitMessage),
+    ),
+  ),
+});
+
+/** Lines, or one page for callers that accept JSON. */
+export function listKeys(
+  { node }: AppOptions,
+  request: Request,
+): Promise<Answer> {
+  const isJson = request.headers.get("accept")?.includes("application/json");
+  return isJson ? listPage(node, request.url) : listLines(node, request.url);
+}
+
+async function listPage(node: RingNode, url: string): Promise<Answer> {
+  const query = pageQuery(url);
+  if (!query.ok) return problem(query.error);
+  const { limit = listingLimitMax } = query.value;
+  const page = await node.keys({ ...query.value, limit });
+  if (!page.ok) return problem(page.error);
+  const { status, headers, body } = json(200, page.value);
+  return { status, headers: { ...headers, vary: "accept" }, body };
+}
+
+/** `/db` in lines has every key, however many: what is not there with the first page follows as a stream. */
+async function listLines(node: RingNode, url: string): Promise<Answer> {
+  const query = linesQuery(url);
+  if (!query.ok) return problem(query.error);
+  const options: ListOptions = { ...query.value, limit: listingLimitMax };
+  const first = await node.keys(options);
+  if (!first.ok) return problem(first.error);
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    vary: "accept",
+    "x-content-type-options": "nosniff",
+  };
+  const body =
+    first.value.cursor === undefined
+      ? linesOf(first.value)
+      : streamLines(node, options, first.value);
+  return { status: 200, headers, body };
+}
+
+/** An error in the middle breaks the transfer off, so that a part is never taken for the whole. */
+function streamLines(
+  node: RingNode,
+  options: ListOptions,
+  first: KeyPage,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let page = first;
+  let isSent = false;
+  return new ReadableStream({
+    async pull(controller) {
+      while (isSent || page.keys.length === 0) {
+        if (page.cursor === undefined) return controller.close();
+        const next = await node.keys({ ...options, cursor: page.cursor });
+        if (!next.ok) return controller.error(new ListingError(next.error));
+        page = next.value;
+        isSent = false;
+      }
+      controller.enqueue(encoder.encode(linesOf(page)));
+      isSent = true;
+    },
+  });
+}
+
+class ListingError extends Error {
+  constructor({ code, message }: RingError) {
+    super(`${code}: ${message}`);
+  }
+}
+
+/** Each key ended by CR LF, with CR, LF and % in it percent-encoded, so that lines are keys again. */
+function linesOf({ keys }: KeyPage): string {
+  return keys.map((key) => `${escapeLine(key)}\r\n`).join("");
+}
+
+function escapeLine(key: string): string {
+  return key.replace(/[\r\n%]/g, encodeURIComponent);
+}

@@ -1,0 +1,18 @@
+/** What an app is made of. */
+import type { RingNode } from "../node/api.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Deliver } from "./answer.ts";
+
+export interface AppOptions {
+  readonly node: RingNode;
+  /** For the remaining time to live that answers tell. */
+  readonly clock: Pick<Clock, "now">;
+  /** Gets defects alone: operating errors are answers. */
+  readonly log: Pick<Log, "error">;
+  /** The ring's secret; absent: the ring has none, and whoever reaches the node may do everything. */
+  readonly secret?: string;
+  /** The status of a GET whose key is missing: 404 unless given; 200 is PipelineDHT's behaviour. */
+  readonly missingStatus?: 404 | 200;
+  /** How answers reach the runtime: by `Response` unless it has a faster way. */
+  readonly deliver?: Deliver;
+}

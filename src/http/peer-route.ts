@@ -1,0 +1,45 @@
+/** `/peer`: what nodes say to one another, in the binary peer protocol (docs/PROTOCOL.md). */
+import { messageBytesMax } from "../core/limits.ts";
+import { encodeGreeting } from "../core/message-codec.ts";
+import { helloPath, messagePath, octetStream } from "../transport/peer-http.ts";
+import type { Guard } from "./access.ts";
+import type { Answer, MethodHandlers } from "./answer.ts";
+import { readBody } from "./body.ts";
+import type { AppOptions } from "./options.ts";
+import { problem } from "./problem.ts";
+
+/** Handlers by path and method. `member` guards them: they take the word of whoever passes it. */
+export function peerRoutes(
+  { node }: AppOptions,
+  member: Guard,
+): Readonly<Record<string, MethodHandlers>> {
+  const exchange = async (request: Request): Promise<Answer> => {
+    if (!isOctetStream(request)) return problem(notOctets);
+    const message = await readBody(request, messageBytesMax);
+    if (!message.ok) return problem(message.error);
+    return octets(await node.handlePeer(message.value));
+  };
+  const greet = (request: Request): Answer =>
+    isOctetStream(request)
+      ? octets(encodeGreeting(node.greeting()))
+      : problem(notOctets);
+  return {
+    [messagePath]: { POST: member(exchange) },
+    [helloPath]: { POST: member(greet) },
+  };
+}
+
+/** A browser cannot send this type to another site without asking first, and we never say yes. */
+function isOctetStream(request: Request): boolean {
+  return request.headers.get("content-type") === octetStream;
+}
+
+const notOctets = {
+  code: "malformed_message",
+  message: `Peer messages are ${octetStream}.`,
+} as const;
+
+function octets(body: Uint8Array): Answer {
+  const headers = { "content-type": octetStream, "cache-control": "no-store" };
+  return { status: 200, headers, body };
+}

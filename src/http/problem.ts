@@ -1,0 +1,38 @@
+/** Errors as `application/problem+json` (RFC 9457) with a stable `code`. */
+import type { RingError } from "../core/errors.ts";
+import { type Answer, json } from "./answer.ts";
+import { type ProblemCode, statusOfCode } from "./status.ts";
+
+export interface Problem extends Omit<RingError, "code"> {
+  readonly code: ProblemCode;
+}
+
+/** The answer to a request that ended with an error. `headers` are added to it. */
+export function problem(
+  error: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const status = statusOfCode[error.code];
+  const { body } = json(status, {
+    status,
+    code: error.code,
+    detail: error.message,
+    ...(error.details && { details: error.details }),
+  });
+  return {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...hintsOfStatus[status],
+      ...headers,
+    },
+    body,
+  };
+}
+
+const hintsOfStatus: Readonly<Record<number, Record<string, string>>> = {
+  // RFC 9110, section 15.5.2: a 401 names the scheme to use.
+  401: { "www-authenticate": 'Bearer realm="ringwalk"' },
+  503: { "retry-after": "1" },
+};

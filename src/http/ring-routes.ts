@@ -1,0 +1,140 @@
+/** `/dht/*`: who is in the ring, and membership changes. */
+import * as v from "valibot";
+import type { Result } from "../core/errors.ts";
+import { nameCharactersMax, replicaCountMax } from "../core/limits.ts";
+import type { ChangeReport, MembershipOptions, RingNode } from "../node/api.ts";
+import { type Guard, sameSiteGuard } from "./access.ts";
+import {
+  type Answer,
+  type Handler,
+  json,
+  type MethodHandlers,
+} from "./answer.ts";
+import { readText } from "./body.ts";
+import { readJoinBody } from "./join-body.ts";
+import { jsonReader } from "./json-body.ts";
+import type { AppOptions } from "./options.ts";
+import { problem } from "./problem.ts";
+import { queryReader } from "./query.ts";
+
+/** Handlers by path and method. `operator` guards what changes the ring. */
+export function ringRoutes(
+  { node }: AppOptions,
+  operator: Guard,
+): Readonly<Record<string, MethodHandlers>> {
+  const change = (run: MembershipChange): Handler =>
+    sameSiteGuard(operator((request) => changeRing(run, request)));
+  const join = change(async (request, options) => {
+    const body = await bodyOf(request, readJoinBody);
+    return body.ok ? node.join({ ...body.value, ...options }) : body;
+  });
+  const replace = change(async (request, options) => {
+    const body = await bodyOf(request, readJoinBody);
+    return body.ok
+      ? node.join({ ...body.value, ...options, replace: true })
+      : body;
+  });
+  const leave = change((_, options) => node.leave(options));
+  const remove = change(async (request, options) => {
+    const body = await bodyOf(request, readRemoval);
+    return body.ok ? node.remove({ ...body.value, ...options }) : body;
+  });
+  const settings = change(async (request, options) => {
+    const body = await bodyOf(request, readSettings);
+    return body.ok ? node.reconfigure({ ...body.value, ...options }) : body;
+  });
+  return {
+    "/dht/peers": { GET: () => listPeers(node) },
+    "/dht/status": { GET: () => json(200, statusOf(node)) },
+    "/dht/join": { POST: join, PUT: join },
+    "/dht/replace": { POST: replace },
+    "/dht/leave": { GET: leave, POST: leave },
+    "/dht/remove": { POST: remove },
+    "/dht/settings": { PUT: settings },
+  };
+}
+
+/** The hash seed is for members alone: who knows it can aim keys at one partition. */
+function statusOf(node: RingNode) {
+  const { settings, ...status } = node.status();
+  const { hashSeed: _, ...shown } = settings;
+  return { ...status, settings: shown };
+}
+
+function listPeers(node: RingNode): Answer {
+  const body = node
+    .peers()
+    .map((name) => `${name}\r\n`)
+    .join("");
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  };
+  return { status: 200, headers, body };
+}
+
+type MembershipChange = (
+  request: Request,
+  options: MembershipOptions,
+) => Promise<Result<ChangeReport>>;
+
+const changeQuery = queryReader({
+  wait: v.optional(v.picklist(["0", "1"], "wait is 0 or 1.")),
+});
+
+async function changeRing(
+  run: MembershipChange,
+  request: Request,
+): Promise<Answer> {
+  const query = changeQuery(request.url);
+  if (!query.ok) return problem(query.error);
+  const report = await run(request, { wait: query.value.wait !== "0" });
+  if (!report.ok) return problem(report.error);
+  return json(report.value.isComplete ? 200 : 202, report.value);
+}
+
+async function bodyOf<T>(
+  request: Request,
+  read: (text: string) => Result<T>,
+): Promise<Result<T>> {
+  const text = await readText(request);
+  return text.ok ? read(text.value) : text;
+}
+
+const readRemoval = jsonReader(
+  v.strictObject({
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharactersMax)),
+    force: v.optional(v.boolean()),
+  }),
+);
+
+const replicaCountMessage = `a whole number from 1 to ${replicaCountMax}.`;
+const weightMessage = "a number above 0, at most 1000.";
+
+const readSettings = jsonReader(
+  v.pipe(
+    v.strictObject({
+      replicaCount: v.optional(
+        v.pipe(
+          v.number(replicaCountMessage),
+          v.integer(replicaCountMessage),
+          v.minValue(1, replicaCountMessage),
+          v.maxValue(replicaCountMax, replicaCountMessage),
+        ),
+      ),
+      weight: v.optional(
+        v.pipe(
+          v.number(weightMessage),
+          v.gtValue(0, weightMessage),
+          v.maxValue(1000, weightMessage),
+        ),
+      ),
+    }),
+    v.check(
+      ({ replicaCount, weight }) =>
+        replicaCount !== undefined || weight !== undefined,
+      "Give replicaCount (of the ring) or weight (of this node).",
+    ),
+  ),
+);

@@ -1,0 +1,48 @@
+/** The one table from error code to HTTP status. */
+import type { ErrorCode } from "../core/errors.ts";
+
+/** What a problem's `code` can be: the core's codes, and those that only HTTP has. */
+export type ProblemCode =
+  | ErrorCode
+  /** A browser sent it for a page of another site. */
+  | "cross_site_refused";
+
+export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
+  invalid_key: 400,
+  invalid_encoding: 400,
+  invalid_query: 400,
+  invalid_ttl: 400,
+  invalid_consistency: 400,
+  invalid_condition: 400,
+  invalid_cursor: 400,
+  invalid_idempotency_key: 400,
+  invalid_body: 400,
+  malformed_message: 400,
+  join_itself: 400,
+  unauthorized: 401,
+  cross_site_refused: 403,
+  not_found: 404,
+  member_unknown: 404,
+  method_not_allowed: 405,
+  join_settings_differ: 409,
+  join_store_unfit: 409,
+  version_unsupported: 409,
+  name_taken: 409,
+  member_alive: 409,
+  change_in_progress: 409,
+  change_undone: 409,
+  change_incomplete: 409,
+  not_a_member: 409,
+  condition_failed: 412,
+  value_too_large: 413,
+  internal: 500,
+  store_failed: 500,
+  join_unreachable: 502,
+  join_not_a_node: 502,
+  // Nothing was applied: the same request may be sent again, here or to another node.
+  no_quorum: 503,
+  overloaded: 503,
+  shutting_down: 503,
+  // It may have been applied: only an idempotent request may be sent again.
+  outcome_unknown: 504,
+};

@@ -1,0 +1,63 @@
+/** A peer's HTTP answer: whether it is ringwalk's, whether the request was taken, and its bytes up to a bound. */
+import type { TransportResult } from "../ports.ts";
+import { protocolHeader } from "./peer-http.ts";
+
+/**
+ * Statuses with which a node turns a request down before it looks at it: nothing was executed.
+ * (The table in http/status.ts: malformed, no secret, no such path or method, too large.)
+ */
+const refusedStatuses: ReadonlySet<number> = new Set([
+  400, 401, 403, 404, 405, 413,
+]);
+
+/** Reads the answer of a peer; rejects when the connection ends before it does. */
+export async function readAnswer(
+  response: Response,
+  bytesMax: number,
+): Promise<TransportResult> {
+  const { status, headers } = response;
+  // A platform or a proxy answers in its own name when it cannot reach the node: that says nothing about the request.
+  if (!headers.has(protocolHeader)) {
+    await response.body?.cancel();
+    const reason = `something that is no ringwalk node answered (HTTP ${status})`;
+    return { kind: "unknown", reason, isForeign: true };
+  }
+  const body = await readBytes(response, bytesMax);
+  if (!body)
+    return { kind: "unknown", reason: `an answer of over ${bytesMax} bytes` };
+  if (status === 200) return { kind: "answer", body };
+  const reason = `HTTP ${status}, ${codeOf(body) ?? "without a code"}`;
+  return { kind: refusedStatuses.has(status) ? "not-sent" : "unknown", reason };
+}
+
+/** Absent when there are more than `bytesMax`; no more than those are held. */
+async function readBytes(
+  response: Response,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  const length = response.headers.get("content-length");
+  const isBounded =
+    length !== null &&
+    Number(length) <= bytesMax &&
+    !response.headers.has("content-encoding");
+  if (isBounded) return new Uint8Array(await response.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let byteCount = 0;
+  for await (const chunk of response.body ?? []) {
+    byteCount += chunk.byteLength;
+    // Leaving the loop cancels the body.
+    if (byteCount > bytesMax) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+}
+
+/** The code of a problem, so that a log says more than a number. */
+function codeOf(body: Uint8Array): string | undefined {
+  try {
+    const { code } = JSON.parse(new TextDecoder().decode(body));
+    return typeof code === "string" ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
