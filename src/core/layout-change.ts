@@ -1,7 +1,6 @@
 /** Membership change as functions from layout to layout: joint, stable, undone. Who may decide them is the node's part. */
 import { fail, ok, type Result } from "./errors.ts";
 import {
-  type Assignment,
   isSameSet,
   type Layout,
   type Member,

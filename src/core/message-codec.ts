@@ -101,6 +101,7 @@ const requestSchema = v.variant("kind", [
     partitions: v.pipe(v.array(partition), v.maxLength(partitionCountMax)),
   }),
   v.object({ kind: kind("collect"), key: text, accepted: ballotSchema }),
+  v.object({ kind: kind("inherit"), partition, collectedAt: v.number() }),
   v.object({ kind: kind("ping") }),
   v.object({ kind: kind("propose"), change: layoutChange }),
   v.object({ kind: kind("leave") }),
@@ -155,10 +156,12 @@ const replySchema = v.variant("kind", [
         expiresAt: option(v.number()),
       }),
     ),
+    collectedAt: v.number(),
     next: option(text),
   }),
   v.object({ kind: kind("digests"), digests: v.array(text) }),
   v.object({ kind: kind("collected"), removed: flag }),
+  v.object({ kind: kind("inherited") }),
   v.object({
     kind: kind("pong"),
     progress: option(

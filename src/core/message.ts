@@ -47,6 +47,12 @@ export type PeerRequest =
       readonly key: string;
       readonly accepted: Ballot;
     }
+  /** Remember, as a new replica, how new a tombstone the partition's old replicas have collected. */
+  | {
+      readonly kind: "inherit";
+      readonly partition: number;
+      readonly collectedAt: number;
+    }
   /** Nothing but the envelope: whether the peer lives, and at which epoch it is. */
   | { readonly kind: "ping" }
   /** Decide this membership change. */
@@ -93,11 +99,14 @@ export type PeerReply =
   | {
       readonly kind: "page";
       readonly keys: readonly ListedKey[];
+      /** The newest modification time that this replica has collected in the partition (ms since 1970); 0 when none. */
+      readonly collectedAt: number;
       /** Pass as `after` to go on; absent at the partition's end. */
       readonly next?: string;
     }
   | { readonly kind: "digests"; readonly digests: readonly string[] }
   | { readonly kind: "collected"; readonly removed: boolean }
+  | { readonly kind: "inherited" }
   | { readonly kind: "pong"; readonly progress?: Progress }
   /** The change is decided (or was already): its joint layout is of this epoch. */
   | { readonly kind: "proposed"; readonly epoch: number }

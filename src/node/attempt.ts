@@ -85,9 +85,9 @@ export function attemptChange(
       }
     }
 
-    if (attempt.signal?.aborted) return onAbort();
     attempt.signal?.addEventListener("abort", onAbort);
-    take(step);
+    if (attempt.signal?.aborted) onAbort();
+    else take(step);
   });
 }
 
@@ -163,9 +163,9 @@ export function attemptRead(
       }
     }
 
-    if (attempt.signal?.aborted) return onAbort();
     attempt.signal?.addEventListener("abort", onAbort);
-    take(step);
+    if (attempt.signal?.aborted) onAbort();
+    else take(step);
   });
 }
 

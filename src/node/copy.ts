@@ -12,6 +12,7 @@ import {
   refreshConcurrencyMax,
 } from "../core/limits.ts";
 import type { Progress } from "../core/message.ts";
+import { isReached } from "../core/quorum.ts";
 import type { Log, Store } from "../ports.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { Decision } from "./decision.ts";
@@ -231,6 +232,9 @@ async function copyPage(
     ({ key }) => parts.coordinator.refresh(key, parts.operationTimeoutMs),
   );
   if (refreshed.includes(undefined)) return undefined;
+  const isLast = page.next === undefined;
+  if (isLast && !(await passOn(parts, layout, partition, page.collectedAt)))
+    return undefined;
   // A refresh that was finished under a later epoch proves nothing about this one.
   if (parts.ring.layout() !== layout) return undefined;
   return {
@@ -238,4 +242,22 @@ async function copyPage(
     keyCount: page.keys.length,
     ...(page.next !== undefined && { next: page.next }),
   };
+}
+
+/** Has a majority of the new replicas remember what the old ones have collected; false when it cannot be had. */
+async function passOn(
+  { voters }: CopyParts,
+  layout: Layout,
+  partition: number,
+  collectedAt: number,
+): Promise<boolean> {
+  if (collectedAt === 0 || !layout.next) return true;
+  const ids = replicasOf(layout.next, partition).map(({ id }) => id);
+  const replies = await Promise.all(
+    ids.map((id) =>
+      voters.ask(layout, id, { kind: "inherit", partition, collectedAt }),
+    ),
+  );
+  const told = ids.filter((_, index) => replies[index]?.kind === "inherited");
+  return isReached([ids], told);
 }

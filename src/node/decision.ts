@@ -19,8 +19,10 @@ export interface Decision {
    * Absent when no majority of the system could be had in time, or the node is past `base` already.
    */
   decide(base: Layout, proposal: Layout): Promise<Layout | undefined>;
-  /** Finishes a proposal that this node has accepted and nobody has decided; false when there is none. */
-  finishFound(): Promise<boolean>;
+  /** Whether this node holds a proposal for the next epoch, decided or not. */
+  hasFound(): Promise<boolean>;
+  /** Gets the proposal that this node holds decided, if there is one. */
+  finishFound(): Promise<void>;
   /** Deletes the registers of layouts that are stored. */
   clean(): Promise<void>;
 }
@@ -82,17 +84,21 @@ export function createDecision(parts: DecisionParts): Decision {
     return layout;
   }
 
+  /** The next epoch's proposal that was accepted here; absent when there is none, or it cannot be read. */
+  async function foundProposal(base: Layout): Promise<Uint8Array | undefined> {
+    if (!base.system.includes(ring.memberId())) return undefined;
+    const key = layoutKey(base.epoch + 1);
+    const stored = await store.read(systemBucket(ring.space()), key);
+    return registerOf(stored, 0)?.entry?.value ?? undefined;
+  }
+
   return {
+    hasFound: async () => (await foundProposal(ring.layout())) !== undefined,
     decide: (base, proposal) => decideValue(base, encodeLayout(proposal)),
     async finishFound() {
       const base = ring.layout();
-      if (!base.system.includes(ring.memberId())) return false;
-      const key = layoutKey(base.epoch + 1);
-      const stored = await store.read(systemBucket(ring.space()), key);
-      const value = registerOf(stored, 0)?.entry?.value;
-      if (!value) return false;
-      await decideValue(base, value);
-      return true;
+      const value = await foundProposal(base);
+      if (value) await decideValue(base, value);
     },
     async clean() {
       const bucket = systemBucket(ring.space());

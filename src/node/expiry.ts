@@ -42,10 +42,7 @@ export function createExpiry(parts: ExpiryParts): Expiry {
     async step() {
       const now = clock.now();
       const layout = ring.layout();
-      const due = schedule.takeDue(now);
-      for (const partition of due.slice(partitionsAStep))
-        schedule.set(partition, now);
-      for (const partition of due.slice(0, partitionsAStep))
+      for (const partition of schedule.takeDue(now, partitionsAStep))
         await sweep(parts, layout, partition, now);
       const next = schedule.nextDueAt();
       return next === undefined ? undefined : Math.max(0, next - clock.now());

@@ -17,6 +17,8 @@ export interface MergedKey extends ListedKey {
 }
 
 export interface MergedPage {
+  /** The newest modification time that any of the majority has collected in the partition. */
+  readonly collectedAt: number;
   readonly keys: readonly MergedKey[];
   /** Pass as `after` to go on; absent at the partition's end. */
   readonly next?: string;
@@ -93,7 +95,10 @@ function mergePages(
       ...top,
       isAgreed: isReached(quorum, holders),
     }));
-  return { keys, ...(bound !== undefined && { next: bound }) };
+  const collectedAt = Math.max(
+    ...[...pages.values()].map((page) => page.collectedAt),
+  );
+  return { keys, collectedAt, ...(bound !== undefined && { next: bound }) };
 }
 
 function isAbove(a: Ballot, b: Ballot): boolean {

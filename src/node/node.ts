@@ -78,7 +78,14 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const floors = createFloors(store);
   const schedule = createSchedule(timing.tombstoneMsMin);
   const unreadable = createUnreadable(() => background.wake());
-  const replica = createReplica({ store, floors, log, schedule, unreadable });
+  const replica = createReplica({
+    store,
+    floors,
+    log,
+    schedule,
+    unreadable,
+    onProposal: () => background.wake(),
+  });
   const suspicion = createSuspicion(clock, (id) => tasks.onRecovered(id));
   const peers = createPeers({
     transport,
@@ -214,6 +221,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   });
   const tasks = createTasks({
     ring,
+    peers,
     decision,
     arrival,
     departure,

@@ -153,6 +153,7 @@ function isVote(request: PeerRequest): request is ReplicaRequest {
     case "list":
     case "digest":
     case "collect":
+    case "inherit":
       return true;
     default:
       return false;

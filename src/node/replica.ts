@@ -1,5 +1,5 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
-import { epochStart, maxBallot } from "../core/ballot.ts";
+import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
 import { encodeRegister } from "../core/codec.ts";
 import { partitionOfKey, sinceOf } from "../core/layout.ts";
 import { pageBytesMax } from "../core/limits.ts";
@@ -22,7 +22,16 @@ import type { Unreadable } from "./unreadable.ts";
 /** Requests that a replica answers from its store alone, and only at its own epoch. */
 export type ReplicaRequest = Extract<
   PeerRequest,
-  { kind: "prepare" | "accept" | "read" | "list" | "digest" | "collect" }
+  {
+    kind:
+      | "prepare"
+      | "accept"
+      | "read"
+      | "list"
+      | "digest"
+      | "collect"
+      | "inherit";
+  }
 >;
 
 export interface ReplicaParts {
@@ -32,6 +41,8 @@ export interface ReplicaParts {
   /** Learns when a partition next holds something to expire or to collect. */
   readonly schedule: Schedule;
   readonly unreadable: Unreadable;
+  /** Called when a layout was accepted here: should nobody decide it, a tick has to. */
+  readonly onProposal: () => void;
 }
 
 export interface Replica {
@@ -68,7 +79,22 @@ function answer(
       return digests(parts, standing, request.partitions);
     case "collect":
       return collectTombstone(parts, standing, request);
+    case "inherit":
+      return inherit(parts, standing, request);
   }
+}
+
+/** A new replica has to refuse imports that the partition deleted before it came. */
+async function inherit(
+  { floors }: ReplicaParts,
+  { space }: Standing,
+  { partition, collectedAt }: Extract<ReplicaRequest, { kind: "inherit" }>,
+): Promise<PeerReply> {
+  await floors.load(space, partition);
+  if (!floors.get(space, partition))
+    return { kind: "abstained", reason: "unreadable" };
+  await floors.raise(space, partition, { ballot: ballotZero, collectedAt });
+  return { kind: "inherited" };
 }
 
 async function answerRegister(
@@ -121,6 +147,8 @@ async function answerRegister(
     },
   );
   if (!reply) return abstainUnreadable(parts, standing, request);
+  if (request.area === "system" && reply.kind === "accepted")
+    parts.onProposal();
   if (
     partition !== undefined &&
     request.kind === "accept" &&
@@ -166,6 +194,9 @@ async function listPage(
   const { space, layout, memberId } = standing;
   const since = sinceOf(layout, partition, memberId);
   if (since === undefined) return { kind: "abstained", reason: "not-replica" };
+  await parts.floors.load(space, partition);
+  const floor = parts.floors.get(space, partition);
+  if (!floor) return { kind: "abstained", reason: "unreadable" };
   const page = await parts.store.scan(partitionBucket(space, partition), {
     ...(after !== undefined && { after }),
     limit,
@@ -185,6 +216,7 @@ async function listPage(
   return {
     kind: "page",
     keys,
+    collectedAt: floor.collectedAt,
     ...(page.next !== undefined && { next: page.next }),
   };
 }

@@ -5,15 +5,25 @@ export interface Schedule {
   /** Takes note of an entry that was accepted here. */
   note(partition: number, entry: Entry): void;
   set(partition: number, dueAt: number): void;
-  /** Takes the partitions due at `now` out of the schedule, the longest due first. */
-  takeDue(now: number): readonly number[];
+  /** Takes at most `countMax` of the partitions due at `now` out of the schedule, the longest due first. */
+  takeDue(now: number, countMax: number): readonly number[];
   /** The earliest due time (ms since 1970); absent when nothing is due ever. */
   nextDueAt(): number | undefined;
-  clear(): void;
 }
+
+/** The least time between two sweeps of a partition: readers do not wait for them, and each one scans it all. */
+const sweepSpacingMs = 5_000;
 
 export function createSchedule(tombstoneMsMin: number): Schedule {
   const dueAts = new Map<number, number>();
+  const sweptAts = new Map<number, number>();
+
+  function dueAtOf([partition, dueAt]: readonly [number, number]): number {
+    const sweptAt = sweptAts.get(partition);
+    return sweptAt === undefined
+      ? dueAt
+      : Math.max(dueAt, sweptAt + sweepSpacingMs);
+  }
 
   function set(partition: number, dueAt: number): void {
     const known = dueAts.get(partition);
@@ -30,18 +40,20 @@ export function createSchedule(tombstoneMsMin: number): Schedule {
         );
       else if (entry.expiresAt !== undefined) set(partition, entry.expiresAt);
     },
-    takeDue(now) {
-      const due = [...dueAts].filter(([, dueAt]) => dueAt <= now);
+    takeDue(now, countMax) {
+      const due = [...dueAts].filter((at) => dueAtOf(at) <= now);
       due.sort(([, a], [, b]) => a - b);
-      for (const [partition] of due) dueAts.delete(partition);
-      return due.map(([partition]) => partition);
+      const taken = due.slice(0, countMax);
+      for (const [partition] of taken) {
+        dueAts.delete(partition);
+        sweptAts.set(partition, now);
+      }
+      return taken.map(([partition]) => partition);
     },
     nextDueAt() {
       let next: number | undefined;
-      for (const dueAt of dueAts.values())
-        if (next === undefined || dueAt < next) next = dueAt;
+      for (const at of dueAts) next = Math.min(next ?? Infinity, dueAtOf(at));
       return next;
     },
-    clear: () => dueAts.clear(),
   };
 }

@@ -1,5 +1,6 @@
 /** The background work of a node in its order: what others wait for comes first. */
 import { type Member, memberOf, partitionsOf } from "../core/layout.ts";
+import { fanOutMax } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Task } from "./background.ts";
@@ -11,6 +12,8 @@ import type { Decision } from "./decision.ts";
 import type { Departure } from "./departure.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Import } from "./import.ts";
+import { mapLimited } from "./limited.ts";
+import type { Peers } from "./peers.ts";
 import type { Repair } from "./repair.ts";
 import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
@@ -18,6 +21,7 @@ import type { Spread } from "./spread.ts";
 
 export interface TasksParts {
   readonly ring: Ring;
+  readonly peers: Peers;
   readonly decision: Decision;
   readonly arrival: Arrival;
   readonly departure: Departure;
@@ -43,6 +47,7 @@ const retryMs = 500;
 /** Members that do not store a layout are called more and more seldom, up to this. */
 const spreadRetryMsMax = 30_000;
 const resumeTimeoutMs = 10_000;
+const probeMs = 2_000;
 
 export function createTasks(parts: TasksParts): Tasks {
   const { ring, arrival, repair } = parts;
@@ -65,6 +70,7 @@ export function createTasks(parts: TasksParts): Tasks {
       { name: "clean up", step: parts.cleanup.step },
       { name: "import", step: parts.imports.step },
       tellChangedSelf(parts),
+      { name: "probe silent members", step: () => probe(parts) },
       { name: "repair", step: repair.step },
       { name: "expire", step: parts.expiry.step },
     ],
@@ -88,6 +94,19 @@ function scanAtStart({ ring, schedule, repair, clock }: TasksParts): Task {
   };
 }
 
+/** Members whose last call failed are called until they answer: they may have missed writes, and others wait for them. */
+async function probe({ ring, peers }: TasksParts): Promise<number | undefined> {
+  const layout = ring.layout();
+  const silent = layout.members.filter(({ id }) =>
+    peers.suspicion.hasFailed(id),
+  );
+  if (silent.length === 0 || !ring.isMember()) return undefined;
+  await mapLimited(silent, fanOutMax, ({ id }) =>
+    peers.send(layout, id, { kind: "ping" }),
+  );
+  return probeMs;
+}
+
 function resumeJoin({ ring, arrival, changes, clock }: TasksParts): Task {
   return {
     name: "resume a join",
@@ -108,6 +127,7 @@ function resumeJoin({ ring, arrival, changes, clock }: TasksParts): Task {
  */
 function finishProposal({ ring, decision }: TasksParts): Task {
   let cleanedEpoch = -1;
+  let sightedEpoch = -1;
   return {
     name: "finish a proposed layout",
     step: async () => {
@@ -116,7 +136,11 @@ function finishProposal({ ring, decision }: TasksParts): Task {
         await decision.clean();
         cleanedEpoch = ring.layout().epoch;
       }
-      return (await decision.finishFound()) ? retryMs : undefined;
+      if (!(await decision.hasFound())) return undefined;
+      const isNew = sightedEpoch !== ring.layout().epoch;
+      sightedEpoch = ring.layout().epoch;
+      if (!isNew) await decision.finishFound();
+      return retryMs;
     },
   };
 }
