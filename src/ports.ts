@@ -27,12 +27,7 @@ export type TransportResult =
   /** The peer certainly did not receive the request (connection refused, no such host, a queue given up). */
   | { readonly kind: "not-sent"; readonly reason: string }
   /** The request may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
-  | {
-      readonly kind: "unknown";
-      readonly reason: string;
-      /** Set when something answered that is no ringwalk node. */
-      readonly isForeign?: boolean;
-    };
+  | { readonly kind: "unknown"; readonly reason: string };
 
 export interface Transport {
   /** Sends one request body to the peer at `url` and waits at most `timeoutMs` for the whole answer. Never throws. */
@@ -41,7 +36,10 @@ export interface Transport {
     body: Uint8Array,
     timeoutMs: number,
   ): Promise<TransportResult>;
-  /** Asks the node at `url` who it is; an answer's body is its encoded greeting. Ends like `call`, and never throws. */
+  /**
+   * Asks the node at `url` who it is. An answer's body is its encoded greeting, and does not decode as one when
+   * something else than a node answered. Never throws.
+   */
   hello(url: string, timeoutMs: number): Promise<TransportResult>;
 }
 

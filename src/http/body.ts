@@ -4,6 +4,11 @@ import { fail, ok, type Result } from "../core/errors.ts";
 /** Bodies of ring routes: a thousand urls, and room to spare. */
 const requestBytesMax = 64 * 1024;
 
+/**
+ * What is read and dropped beyond the limit: a caller that is still sending when the connection is cut never reads why.
+ */
+const discardedBytesMax = 16 * 1024 * 1024;
+
 /** The whole body; `value_too_large` beyond `bytesMax`, told by Content-Length before anything is read. */
 export async function readBody(
   request: Request,
@@ -41,14 +46,17 @@ async function readChunks(
   for (;;) {
     const next = await settled(reader.read());
     if (!next) return cutOff;
-    if (next.done) return ok(concat(chunks, byteCount));
+    if (next.done) break;
     byteCount += next.value.byteLength;
-    if (byteCount > bytesMax) {
+    if (byteCount <= bytesMax) chunks.push(next.value);
+    else if (byteCount > bytesMax + discardedBytesMax) {
       await settled(reader.cancel());
-      return tooLarge(bytesMax);
+      break;
     }
-    chunks.push(next.value);
   }
+  return byteCount <= bytesMax
+    ? ok(concat(chunks, byteCount))
+    : tooLarge(bytesMax);
 }
 
 /** Absent when the promise rejects: the caller went away in the middle. */

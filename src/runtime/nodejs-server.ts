@@ -36,7 +36,8 @@ export function createNodejsServer(fetch: Fetch): Server {
     },
   );
   const server = createServer(
-    { keepAliveTimeout: keepAliveTimeoutMs },
+    // A request without a host is refused by the listener, in our words.
+    { keepAliveTimeout: keepAliveTimeoutMs, requireHostHeader: false },
     listener,
   );
   server.on("clientError", answerClientError);
@@ -45,7 +46,7 @@ export function createNodejsServer(fetch: Fetch): Server {
 
 /** A url's dot segments are resolved before a handler sees them (RFC 3986, section 5.2.4), so another key would be meant. */
 function hasDotSegment(target: string): boolean {
-  return /\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(target);
+  return /^[^?#]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(target);
 }
 
 const dotSegment = {

@@ -10,17 +10,22 @@ const refusedStatuses: ReadonlySet<number> = new Set([
   400, 401, 403, 404, 405, 413,
 ]);
 
+/** Something that is no ringwalk node answered: a platform, a proxy, another program. */
+export interface ForeignAnswer {
+  readonly kind: "foreign";
+  readonly reason: string;
+}
+
 /** Reads the answer of a peer; rejects when the connection ends before it does. */
 export async function readAnswer(
   response: Response,
   bytesMax: number,
-): Promise<TransportResult> {
+): Promise<TransportResult | ForeignAnswer> {
   const { status, headers } = response;
-  // A platform or a proxy answers in its own name when it cannot reach the node: that says nothing about the request.
   if (!headers.has(protocolHeader)) {
     await response.body?.cancel();
     const reason = `something that is no ringwalk node answered (HTTP ${status})`;
-    return { kind: "unknown", reason, isForeign: true };
+    return { kind: "foreign", reason };
   }
   const body = await readBytes(response, bytesMax);
   if (!body)

@@ -1,7 +1,7 @@
 /** Calls to peers by `fetch`: one POST for each, whose outcome is an answer or the reason that there is none. */
 import { messageBytesMax } from "../core/limits.ts";
 import type { Transport, TransportResult } from "../ports.ts";
-import { readAnswer } from "./answer-body.ts";
+import { type ForeignAnswer, readAnswer } from "./answer-body.ts";
 import { failureOf } from "./failure.ts";
 import {
   authorizationOf,
@@ -37,7 +37,7 @@ export function createFetchTransport(
     url: string,
     body: Uint8Array,
     timeoutMs: number,
-  ): Promise<TransportResult> {
+  ): Promise<TransportResult | ForeignAnswer> {
     // It covers the whole answer, and starts now: waiting for a slot is not the peer's fault.
     const controller = new AbortController();
     const { signal } = controller;
@@ -61,12 +61,25 @@ export function createFetchTransport(
   }
 
   return {
-    call: (url, body, timeoutMs) =>
-      slots.run(() => post(url + messagePath, body, timeoutMs)),
-    hello: (url, timeoutMs) =>
-      slots.run(() => post(url + helloPath, new Uint8Array(), timeoutMs)),
+    async call(url, body, timeoutMs) {
+      const run = () => post(url + messagePath, body, timeoutMs);
+      const result = await slots.run(run);
+      // A proxy answers in its own name when it lost the node: that says nothing about what the node did.
+      return result.kind === "foreign"
+        ? { kind: "unknown", reason: result.reason }
+        : result;
+    },
+    async hello(url, timeoutMs) {
+      const run = () => post(url + helloPath, nothing, timeoutMs);
+      const result = await slots.run(run);
+      return result.kind === "foreign"
+        ? { kind: "answer", body: nothing }
+        : result;
+    },
   };
 }
+
+const nothing = new Uint8Array();
 
 /** Called anew each time, so that whoever replaces the global `fetch` later is heard; workerd wants it called plainly. */
 const globalFetch = (url: string, init: RequestInit) => fetch(url, init);

@@ -22,6 +22,8 @@ export interface NodeCapabilities {
   readonly secret?: string;
   /** Why bodies of unknown length cannot be sent to this runtime; absent: they can. */
   readonly noStreamedBodies?: string;
+  /** Why bodies of many MiB cannot be refused on this runtime; absent: they can. */
+  readonly noHugeBodies?: string;
 }
 
 /** Runs the whole suite against one node, which all its tests share; each uses keys of its own. */

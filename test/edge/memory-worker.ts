@@ -1,0 +1,52 @@
+/** The node of memory-node.test.ts: the app over the memory store in a Durable Object, since isolates share no memory. */
+import { createApp } from "../../src/http/app.ts";
+import { createNode } from "../../src/node/node.ts";
+import { configureLog, createLog } from "../../src/runtime/log.ts";
+import { systemClock, systemRandom } from "../../src/runtime/system-ports.ts";
+import { memoryDriver } from "../../src/store/memory-driver.ts";
+import { createStore } from "../../src/store/store.ts";
+import { createFetchTransport } from "../../src/transport/fetch.ts";
+
+interface Environment {
+  readonly NODE: {
+    getByName(name: string): { fetch(request: Request): Promise<Response> };
+  };
+  /** The secret of the ring, and where peers reach this node. */
+  readonly SECRET: string;
+  readonly URL: string;
+}
+
+type Answering = (request: Request) => Response | Promise<Response>;
+
+export class MemoryNode {
+  readonly #opened: Promise<Answering>;
+
+  constructor(_: unknown, environment: Environment) {
+    this.#opened = open(environment);
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const answer = await this.#opened;
+    return answer(request);
+  }
+}
+
+async function open({ SECRET, URL }: Environment): Promise<Answering> {
+  configureLog({ level: "info", format: "json", write: () => {} });
+  const log = createLog("edge");
+  const node = await createNode({
+    name: "edge",
+    url: URL,
+    store: createStore({ driver: memoryDriver() }),
+    transport: createFetchTransport({ secret: SECRET }),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  return createApp({ node, clock: systemClock, log, secret: SECRET }).fetch;
+}
+
+export default {
+  fetch: (request: Request, environment: Environment) =>
+    environment.NODE.getByName("node").fetch(request),
+};

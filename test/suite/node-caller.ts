@@ -1,0 +1,75 @@
+/** How the tests of a node over HTTP call it. */
+import { expect } from "vitest";
+import type { NodeCapabilities, RunningNode } from "./node.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+export interface Call {
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
+}
+
+export interface Caller {
+  readonly capabilities: NodeCapabilities;
+  /** One request; every answer is checked for the protocol header. */
+  (method: string, path: string, call?: Call): Promise<Reply>;
+}
+
+export function createCaller(
+  capabilities: NodeCapabilities,
+  node: () => RunningNode,
+): Caller {
+  const call = async (
+    method: string,
+    path: string,
+    { headers, body }: Call = {},
+  ): Promise<Reply> => {
+    const response = await node().fetch(node().url + path, {
+      method,
+      headers,
+      body: body as BodyInit,
+      ...(body instanceof ReadableStream && { duplex: "half" }),
+    });
+    expect(response.headers.get("ringwalk"), `${method} ${path}`).toBe("1");
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const text = new TextDecoder().decode(bytes);
+    return { status: response.status, headers: response.headers, bytes, text };
+  };
+  return Object.assign(call, { capabilities });
+}
+
+/** A problem's code, once its status and type were checked. */
+export function codeOf(reply: Reply): string {
+  expect(reply.headers.get("content-type")).toBe("application/problem+json");
+  const problem = JSON.parse(reply.text);
+  expect(problem).toMatchObject({
+    status: reply.status,
+    detail: expect.stringMatching(/\S/),
+  });
+  return problem.code;
+}
+
+/** What a request must leave as it is when it is refused: every key with its value, and the layout. */
+export async function contentOf(call: Caller): Promise<unknown> {
+  const { text } = await call("GET", "/db");
+  const keys = text.split("\r\n").filter((line) => line !== "");
+  const values: string[] = [];
+  for (const line of keys) {
+    const query = encodeURIComponent(decodeURIComponent(line));
+    const { headers } = await call("HEAD", `/db?key=${query}`);
+    values.push(`${line} ${headers.get("etag")}`);
+  }
+  const status = await call("GET", "/dht/status");
+  const { ringId, epoch, settings, members } = JSON.parse(status.text);
+  return { values, ringId, epoch, settings, members };
+}
+
+/** The key as it stands in a path. */
+export function pathOf(key: string): string {
+  return `/db/${encodeURIComponent(key)}`;
+}
