@@ -1,0 +1,78 @@
+/** The flags of every command that talks to a ring, and the client they make. */
+import type { ByteClient } from "../client/api.ts";
+import { createByteClient } from "../client/byte-client.ts";
+import type { Invocation } from "./command.ts";
+import { usageError } from "./exit-code.ts";
+
+export const nodeDefault = "http://127.0.0.1:8000";
+
+export const clientArgs = {
+  node: {
+    type: "string",
+    valueHint: "url",
+    description: `A node of the ring; several times: another one is tried when one is down (RINGWALK_NODE, default ${nodeDefault})`,
+  },
+  secret: {
+    type: "string",
+    description:
+      "The ring's secret, for what changes its members (RINGWALK_SECRET)",
+  },
+  timeout: {
+    type: "string",
+    valueHint: "seconds",
+    description: "For the whole operation (default 30)",
+  },
+} as const;
+
+export const jsonArg = {
+  json: { type: "boolean", description: "Print JSON" },
+} as const;
+
+type ClientInvocation = Invocation<typeof clientArgs>;
+
+/** The nodes that the command talks to. */
+export function nodesOf({
+  all,
+}: Pick<ClientInvocation, "all">): readonly string[] {
+  const given = all("node");
+  return given.length > 0
+    ? given
+    : listOf(process.env.RINGWALK_NODE ?? nodeDefault);
+}
+
+/** Asks the nodes in the order in which they were given. */
+export function clientOf(invocation: ClientInvocation): ByteClient {
+  const timeoutMs = timeoutMsOf(invocation.args);
+  return createByteClient({
+    nodes: nodesOf(invocation),
+    policy: "sticky",
+    headers: authorizationOf(invocation.args),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+}
+
+export function authorizationOf({
+  secret = process.env.RINGWALK_SECRET,
+}: {
+  readonly secret: string | undefined;
+}): Record<string, string> {
+  return secret ? { authorization: `Bearer ${secret}` } : {};
+}
+
+/** Absent when no time was given. */
+export function timeoutMsOf({
+  timeout,
+}: {
+  readonly timeout: string | undefined;
+}): number | undefined {
+  if (timeout === undefined) return undefined;
+  const seconds = Number(timeout);
+  if (!(seconds > 0 && seconds <= 1e6))
+    throw usageError(`--timeout ${timeout} is not a number of seconds.`);
+  return seconds * 1000;
+}
+
+/** Items of a variable, divided by commas or spaces. */
+export function listOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((item) => item !== "");
+}

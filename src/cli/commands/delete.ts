@@ -1,0 +1,26 @@
+/** `ringwalk delete KEY` */
+import { clientArgs, clientOf } from "../client-args.ts";
+import { command } from "../command.ts";
+import { exitCodes } from "../exit-code.ts";
+import { conditionsOf } from "./put.ts";
+
+export const deleteKey = command({
+  name: "delete",
+  description: "Delete a key; one that is missing is no error",
+  args: {
+    key: { type: "positional", description: "The key", required: true },
+    "if-match": {
+      type: "string",
+      valueHint: "revision",
+      description:
+        "Only if the value has this revision; * only if there is one",
+    },
+    ...clientArgs,
+  },
+  examples: ["delete greeting", "delete lock --if-match REVISION"],
+  async run(invocation) {
+    const { args } = invocation;
+    await clientOf(invocation).delete(args.key, conditionsOf(args));
+    return exitCodes.ok;
+  },
+});

@@ -1,0 +1,155 @@
+/** `ringwalk dev [N]` */
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createConsola } from "consola";
+import { createByteClient } from "../../client/byte-client.ts";
+import { memberCountMax } from "../../core/limits.ts";
+import { command } from "../command.ts";
+import { type DevNode, startDevNode } from "../dev-node.ts";
+import { type DevOptions, planDevNodes } from "../dev-plan.ts";
+import {
+  CliError,
+  type ExitCode,
+  exitCodes,
+  usageError,
+} from "../exit-code.ts";
+import { note, write } from "../output.ts";
+import { aborted, listenForStop } from "../stop-signal.ts";
+
+export const dev = command({
+  name: "dev",
+  description:
+    "Run a ring of N nodes on this machine, to develop and try things out",
+  args: {
+    nodes: {
+      type: "positional",
+      description: "How many nodes (default 3)",
+      required: false,
+    },
+    port: {
+      type: "string",
+      alias: "p",
+      description: "The first node's port; the others follow (default 8000)",
+    },
+    data: {
+      type: "string",
+      valueHint: "folder",
+      description: "Where the nodes keep their data (default .ringwalk)",
+    },
+    store: {
+      type: "string",
+      valueHint: "sqlite|fs|memory",
+      description: "Where data is kept (default sqlite)",
+    },
+    replicas: {
+      type: "string",
+      valueHint: "n",
+      description:
+        "Replicas of each key, chosen when the ring is founded (default 3)",
+    },
+    verbose: {
+      type: "boolean",
+      description: "Show the nodes' logs, not their warnings alone",
+    },
+  },
+  examples: ["dev", "dev 5 --port 9000", "dev 3 --store memory --verbose"],
+  async run({ args }) {
+    return runDev({
+      nodeCount: countOf(args.nodes ?? "3", "N", memberCountMax),
+      port: countOf(args.port ?? "8000", "--port", 65_535),
+      data: args.data ?? ".ringwalk",
+      store: args.store ?? "sqlite",
+      replicas: args.replicas,
+      logLevel: args.verbose ? "info" : "warning",
+    });
+  },
+});
+
+function countOf(text: string, what: string, maximum: number): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0 && count <= maximum) return count;
+  throw usageError(
+    `${what} must be a whole number from 1 to ${maximum}, not ${text}.`,
+  );
+}
+
+async function runDev(options: DevOptions): Promise<ExitCode> {
+  const signal = listenForStop();
+  const nodes = planDevNodes(options).map((plan) =>
+    startDevNode({ ...plan, onLog: (line) => note(`${plan.name} | ${line}`) }),
+  );
+  try {
+    await Promise.race([
+      Promise.all(nodes.map(({ ready }) => ready)),
+      aborted(signal),
+    ]);
+    if (signal.aborted) return exitCodes.ok;
+    await greet(nodes, options);
+    return await watch(nodes, signal);
+  } catch (cause) {
+    throw new CliError({
+      code: "dev_failed",
+      message: `${cause instanceof Error ? cause.message : cause}; its last lines above say why. The other nodes were stopped.`,
+      cause,
+    });
+  } finally {
+    await Promise.all(nodes.map((node) => node.stop()));
+  }
+}
+
+/** Until it is told to stop, or no node is left. A node that ends by itself is told at once, and in the exit code. */
+async function watch(
+  nodes: readonly DevNode[],
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const messages = createConsola({
+    stdout: process.stderr,
+    stderr: process.stderr,
+  });
+  let exitCode: ExitCode = exitCodes.ok;
+  const ends = nodes.map(async ({ name, ended }) => {
+    const how = await ended;
+    if (signal.aborted) return;
+    exitCode = exitCodes.error;
+    messages.error(
+      `${name} ${how}. The others go on; stop with Ctrl-C and start again to have all.`,
+    );
+  });
+  await Promise.race([Promise.all(ends), aborted(signal)]);
+  return exitCode;
+}
+
+async function greet(
+  nodes: readonly DevNode[],
+  { data, store }: DevOptions,
+): Promise<void> {
+  const [first, second = first] = nodes;
+  if (!first || !second) return;
+  const { members } = await createByteClient({ nodes: [first.url] }).status();
+  const running = new Set(nodes.map(({ name }) => name));
+  const missing = members.filter(({ name }) => !running.has(name));
+  const list = nodes.map(({ name, url }) => `  ${name}  ${url}`);
+  const where = store === "memory" ? "in memory" : `under ${data}${sep}`;
+  await write(`
+A ring of ${members.length} ${members.length === 1 ? "node" : "nodes"}, its data ${where}. Ctrl-C stops it.
+
+${list.join("\n")}
+${missing.length === 0 ? "" : `\nNot running: ${missing.map(({ name }) => name).join(", ")}. To start all: ringwalk dev ${members.length}\n`}
+Try:
+
+  curl -X PUT --data hello ${first.url}/db/greeting
+  curl ${second.url}/db/greeting
+  ${commandName()} status --node ${first.url}
+
+`);
+}
+
+/** How this program is called from where the user is. */
+function commandName(): string {
+  const bin = fileURLToPath(
+    new URL("../../../bin/ringwalk.mjs", import.meta.url),
+  );
+  return bin.split(sep).includes("node_modules")
+    ? "npx ringwalk"
+    : `node ${relative(process.cwd(), bin)}`;
+}

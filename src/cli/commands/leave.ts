@@ -1,0 +1,28 @@
+/** `ringwalk leave` */
+import { requestLeave } from "../../client/change-request.ts";
+import { command } from "../command.ts";
+import { exitCodes } from "../exit-code.ts";
+import {
+  changeOptionsOf,
+  membershipArgs,
+  reportChange,
+  targetOf,
+} from "../membership-args.ts";
+
+export const leave = command({
+  name: "leave",
+  description:
+    "Tell a node to leave its ring, its data moved to the others first",
+  args: membershipArgs,
+  examples: ["leave --node http://127.0.0.1:8002"],
+  async run(invocation) {
+    const target = targetOf(invocation);
+    const report = await requestLeave(target, changeOptionsOf(invocation));
+    await reportChange(
+      invocation,
+      report,
+      () => `${target.node} left, and is a ring of its own`,
+    );
+    return exitCodes.ok;
+  },
+});

@@ -1,0 +1,134 @@
+/** `ringwalk serve` */
+import { nodeUrl } from "../../client/node-list.ts";
+import type { Log, Store } from "../../ports.ts";
+import { urlOf } from "../../runtime/listen-policy.ts";
+import { configureLog, createLog } from "../../runtime/log.ts";
+import { type RunningServer, startServer } from "../../runtime/nodejs.ts";
+import { StartError } from "../../runtime/start-error.ts";
+import { command } from "../command.ts";
+import { CliError, type ExitCode, exitCodes } from "../exit-code.ts";
+import {
+  type JoinPlan,
+  joinRing,
+  untilRingAnswers,
+  warnOfOtherRing,
+} from "../join-ring.ts";
+import { isInRing, openNodeStore } from "../node-store.ts";
+import { writeLine } from "../output.ts";
+import { serveArgs } from "../serve-args.ts";
+import { fileSource, flagSource, variableSource } from "../setting-sources.ts";
+import { resolveSettings, type ServeSettings } from "../settings.ts";
+import { aborted, listenForStop } from "../stop-signal.ts";
+
+export const serve = command({
+  name: "serve",
+  description:
+    "Run a node; without --join, and without data of its own, it founds a ring",
+  args: serveArgs,
+  examples: [
+    "serve -p 8000",
+    "serve -p 8001 --join http://127.0.0.1:8000",
+    "serve -k 0.0.0.0 --url https://n1.example.com --secret $SECRET --data /var/lib/ringwalk",
+    "serve --config ringwalk.json",
+    "serve -p 8001 --join http://127.0.0.1:8000 --replace      after its disk was lost",
+  ],
+  async run({ args, all }) {
+    const file = args.config ?? process.env.RINGWALK_CONFIG;
+    const settings = resolveSettings([
+      flagSource(args, all("join")),
+      variableSource(process.env),
+      ...(file ? [await fileSource(file)] : []),
+    ]);
+    configureLog({
+      level: settings["log-level"],
+      format: settings["log-format"],
+    });
+    return serveUntilStopped(
+      settings,
+      createLog(settings.name),
+      listenForStop(),
+    );
+  },
+});
+
+async function serveUntilStopped(
+  settings: ServeSettings,
+  log: Log,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const store = await openNodeStore(settings);
+  try {
+    const plan = planOf(settings, log, signal);
+    const mustJoin = plan.urls.length > 0 && !(await isInRing(store));
+    if (mustJoin) await untilRingAnswers(plan);
+    if (signal.aborted) return exitCodes.ok;
+    const server = await start(settings, store, log);
+    try {
+      if (mustJoin)
+        await Promise.race([joinRing(server.node, plan), aborted(signal)]);
+      else void warnOfOtherRing(server.node, plan);
+      if (!signal.aborted)
+        await writeLine(`${settings.name} is ready at ${server.url}`);
+      await aborted(signal);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await store.close();
+  }
+  return exitCodes.ok;
+}
+
+/** A node that names itself among those to join is the one that the others wait for. */
+function planOf(
+  settings: ServeSettings,
+  log: Log,
+  signal: AbortSignal,
+): JoinPlan {
+  const { host, port, url, replicas, store } = settings;
+  const self = nodeUrl(url ?? urlOf(host, port));
+  return {
+    urls: settings.join.map(nodeUrl).filter((other) => other !== self),
+    timeoutMs: settings["join-timeout"] * 1000,
+    replace: settings.replace,
+    isVolatile: store === "memory",
+    ...(replicas !== undefined && { replicaCount: replicas }),
+    log,
+    signal,
+  };
+}
+
+async function start(
+  settings: ServeSettings,
+  store: Store,
+  log: Log,
+): Promise<RunningServer> {
+  const { name, host, port, url, zone, weight, replicas, secret, insecure } =
+    settings;
+  try {
+    return await startServer({
+      name,
+      host,
+      port,
+      ...(url !== undefined && { url }),
+      ...(zone !== undefined && { zone }),
+      ...(weight !== undefined && { weight }),
+      ...(replicas !== undefined && { founding: { replicaCount: replicas } }),
+      ...(secret !== undefined && { secret }),
+      insecure,
+      missingStatus: settings["missing-status"],
+      openStore: async () => store,
+      log,
+    });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    const { code, message } = error;
+    const isUsage = code === "insecure_listen" || code.startsWith("invalid_");
+    throw new CliError({
+      code,
+      message,
+      exitCode: isUsage ? exitCodes.usage : exitCodes.error,
+      cause: error,
+    });
+  }
+}

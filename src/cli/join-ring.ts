@@ -1,0 +1,139 @@
+/** How a node that is started with `--join` gets into its ring: it waits for the ring, and never founds a second one. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createCall } from "../client/call.ts";
+import type { RingStatus } from "../client/status.ts";
+import type { RingNode } from "../node/api.ts";
+import type { Log } from "../ports.ts";
+import { CliError, exitCodes } from "./exit-code.ts";
+
+export interface JoinPlan {
+  /** Urls of nodes of the ring. */
+  readonly urls: readonly string[];
+  /** How long nobody may answer. */
+  readonly timeoutMs: number;
+  /** Take over the member of this node's name. */
+  readonly replace: boolean;
+  /** The node's store is lost at every restart, so that its name in the ring is its own former self's. */
+  readonly isVolatile: boolean;
+  /** The ring must have this; absent: any. */
+  readonly replicaCount?: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const probeTimeoutMs = 2_000;
+const retryMsMin = 200;
+const retryMsMax = 1_000;
+/** A ring that starts together needs a moment; what takes longer deserves a warning. */
+const patienceMs = 3_000;
+
+/** Resolves when one of the nodes answers; before that, a node without a ring must not serve. */
+export async function untilRingAnswers(plan: JoinPlan): Promise<void> {
+  const started = performance.now();
+  for (let retryMs = retryMsMin; ; retryMs = nextRetryMs(retryMs)) {
+    const failures: string[] = [];
+    for (const url of plan.urls) {
+      const status = await statusAt(url, plan.signal);
+      if (plan.signal.aborted || typeof status !== "string") return;
+      failures.push(`${url}: ${status}`);
+    }
+    const elapsedMs = performance.now() - started;
+    if (elapsedMs >= plan.timeoutMs) throw unreachable(plan, failures);
+    const level = elapsedMs < patienceMs ? "info" : "warn";
+    plan.log[level]("waiting for the ring to join", { failures });
+    await pause(Math.min(retryMs, plan.timeoutMs - elapsedMs), plan.signal);
+  }
+}
+
+function nextRetryMs(retryMs: number): number {
+  return Math.min(retryMs * 2, retryMsMax);
+}
+
+/** Joins the ring, and tries again while it is only busy or out of reach. */
+export async function joinRing(node: RingNode, plan: JoinPlan): Promise<void> {
+  const { urls, log, signal, replicaCount } = plan;
+  const deadline = performance.now() + plan.timeoutMs;
+  let { replace } = plan;
+  while (!signal.aborted) {
+    const result = await node.join({
+      urls,
+      ...(replace && { replace }),
+      ...(replicaCount !== undefined && { expected: { replicaCount } }),
+    });
+    if (result.ok) return;
+    const { code, message } = result.error;
+    if (code === "name_taken" && plan.isVolatile && !replace) {
+      replace = true;
+      continue;
+    }
+    const isPassing = passingCodes.includes(code);
+    if (!isPassing || performance.now() >= deadline)
+      throw new CliError({
+        code,
+        message,
+        exitCode: isPassing ? exitCodes.unavailable : exitCodes.error,
+      });
+    log.warn("the join is tried again", { code, reason: message });
+    await pause(retryMsMax, signal);
+  }
+}
+
+const passingCodes: readonly string[] = [
+  "join_unreachable",
+  "no_quorum",
+  "change_in_progress",
+  "change_undone",
+  "not_a_member",
+  "overloaded",
+];
+
+/** Says so when a node that has its ring already is told to join another one; it stays where it is. */
+export async function warnOfOtherRing(
+  node: RingNode,
+  { urls, log, signal }: JoinPlan,
+): Promise<void> {
+  for (const url of urls) {
+    const status = await statusAt(url, signal);
+    if (typeof status === "string") continue;
+    if (status.ringId !== node.status().ringId)
+      log.warn(
+        "--join names a node of another ring and is ignored: this node stays in its ring until it is told to leave",
+        { url },
+      );
+    return;
+  }
+}
+
+/** The status of the node at `url`, or why there is none. */
+async function statusAt(
+  url: string,
+  signal: AbortSignal,
+): Promise<RingStatus | string> {
+  const outcome = await createCall({})(
+    url,
+    { method: "GET", path: "/dht/status" },
+    { timeoutMs: probeTimeoutMs, signal },
+  );
+  if (outcome.kind !== "answer") return outcome.reason;
+  if (outcome.status !== 200) return `it answered ${outcome.status}`;
+  try {
+    return JSON.parse(new TextDecoder().decode(outcome.bytes));
+  } catch {
+    return "its answer cannot be read";
+  }
+}
+
+function unreachable(
+  { timeoutMs }: JoinPlan,
+  failures: readonly string[],
+): CliError {
+  return new CliError({
+    code: "join_unreachable",
+    message: `No node of the ring to join answered in ${timeoutMs / 1000} s (${failures.join("; ")}). Start one of them first, or correct --join; without --join this node would found a ring of its own.`,
+    exitCode: exitCodes.unavailable,
+  });
+}
+
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(delayMs, undefined, { signal }).catch(() => {});
+}

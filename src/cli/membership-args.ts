@@ -1,0 +1,60 @@
+/** What the commands that change a ring's members share. */
+import { createCall } from "../client/call.ts";
+import type { ChangeOptions, Target } from "../client/change-request.ts";
+import { nodeUrl } from "../client/node-list.ts";
+import type { ChangeReport } from "../client/status.ts";
+import {
+  authorizationOf,
+  clientArgs,
+  jsonArg,
+  nodesOf,
+  timeoutMsOf,
+} from "./client-args.ts";
+import type { Invocation } from "./command.ts";
+import { note, writeJson, writeLine } from "./output.ts";
+
+export const membershipArgs = {
+  wait: {
+    type: "boolean",
+    default: true,
+    description: "Wait until the ring is stable again",
+    negativeDescription:
+      "Return as soon as the change is decided; status shows its progress",
+  },
+  ...jsonArg,
+  ...clientArgs,
+} as const;
+
+type MembershipInvocation = Invocation<typeof membershipArgs>;
+
+/** The node that is told: the first one given. */
+export function targetOf(invocation: MembershipInvocation): Target {
+  const [node = ""] = nodesOf(invocation);
+  const call = createCall({ headers: authorizationOf(invocation.args) });
+  return { call, node: nodeUrl(node) };
+}
+
+export function changeOptionsOf({ args }: MembershipInvocation): ChangeOptions {
+  const timeoutMs = timeoutMsOf(args);
+  return { wait: args.wait, ...(timeoutMs !== undefined && { timeoutMs }) };
+}
+
+/** Prints how a change ended; `done` is the sentence for one that is complete. */
+export async function reportChange(
+  { args }: MembershipInvocation,
+  report: ChangeReport,
+  done: (members: string) => string,
+): Promise<void> {
+  const { members, isComplete, epoch, partitionsInDoubt = [] } = report;
+  if (args.json) await writeJson(report);
+  else if (isComplete)
+    await writeLine(`${done(members.join(", "))} (epoch ${epoch})`);
+  else
+    await writeLine(
+      `The change goes on (epoch ${epoch}); ringwalk status shows how far it is.`,
+    );
+  if (partitionsInDoubt.length > 0)
+    note(
+      `${partitionsInDoubt.length} partitions had lost their majority and may have lost acknowledged writes: ${partitionsInDoubt.join(", ")}`,
+    );
+}

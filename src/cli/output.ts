@@ -1,0 +1,46 @@
+/** What goes to standard output: results, whole and in order, nothing else. Messages for people go to standard error. */
+import { stripVTControlCharacters } from "node:util";
+
+/** Writes, and waits where the reader is slower. */
+export async function write(chunk: string | Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (process.stdout.write(chunk)) resolve();
+    else process.stdout.once("drain", resolve);
+  });
+}
+
+export async function writeLine(line: string): Promise<void> {
+  await write(`${line}\n`);
+}
+
+export async function writeJson(value: unknown): Promise<void> {
+  await writeLine(JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0));
+}
+
+/** A line for a person, on standard error. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Colours are for terminals, and for people who did not refuse them (https://no-color.org). */
+export function coloured(
+  text: string,
+  stream: { readonly isTTY?: boolean } = process.stdout,
+): string {
+  const isWanted = stream.isTTY && !process.env.NO_COLOR;
+  return isWanted ? text : stripVTControlCharacters(text);
+}
+
+/** A reader that closes its end (`| head`) has what it wants: that is no error. */
+export function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+}
+
+/** Resolves when all that was written has been handed on. */
+export function flushed(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write("", () => process.stderr.write("", () => resolve()));
+  });
+}

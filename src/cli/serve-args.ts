@@ -1,0 +1,95 @@
+/** The flags of `serve`. Defaults stand in settings.ts: a flag that was not given gives way to a variable. */
+
+export const serveArgs = {
+  port: {
+    type: "string",
+    alias: "p",
+    description: "Where to listen; 0: the system chooses (default 8000)",
+  },
+  name: {
+    type: "string",
+    alias: "n",
+    description: "The node's name in its ring, for good (default node-PORT)",
+  },
+  host: {
+    type: "string",
+    alias: "k",
+    description:
+      "Where to listen; beyond this machine only with --secret or --insecure (default 127.0.0.1)",
+  },
+  url: {
+    type: "string",
+    description: "Where other nodes reach this one (default http://HOST:PORT)",
+  },
+  join: {
+    type: "string",
+    valueHint: "url",
+    description:
+      "A node of the ring to join, several times if there are more; ignored once the node is in the ring",
+  },
+  "join-timeout": {
+    type: "string",
+    valueHint: "seconds",
+    description: "How long to wait for the ring to join (default 60)",
+  },
+  store: {
+    type: "string",
+    valueHint: "sqlite|fs|memory",
+    description: "Where data is kept (default sqlite)",
+  },
+  data: {
+    type: "string",
+    valueHint: "folder",
+    description: "The node's data folder (default .ringwalk/NAME)",
+  },
+  replicas: {
+    type: "string",
+    valueHint: "n",
+    description:
+      "Replicas of each key, chosen when the ring is founded (default 3)",
+  },
+  zone: {
+    type: "string",
+    description: "Where the node stands; replicas are spread over zones",
+  },
+  weight: {
+    type: "string",
+    valueHint: "number",
+    description: "The node's share of the data relative to others (default 1)",
+  },
+  secret: {
+    type: "string",
+    description:
+      "The ring's secret, the same for all members; better as RINGWALK_SECRET",
+  },
+  "missing-status": {
+    type: "string",
+    valueHint: "404|200",
+    description: "What a GET of a missing key answers (default 404)",
+  },
+  replace: {
+    type: "boolean",
+    description:
+      "Take the place of the dead member of this name, whose data is lost",
+  },
+  insecure: {
+    type: "boolean",
+    description: "Listen beyond this machine without a secret",
+  },
+  "log-level": {
+    type: "string",
+    valueHint: "debug|info|warning|error",
+    description: "What is logged to standard error (default info)",
+  },
+  "log-format": {
+    type: "string",
+    valueHint: "text|json",
+    description: "key=value pairs, or JSON lines (default text)",
+  },
+  config: {
+    type: "string",
+    valueHint: "file",
+    description:
+      "Settings in JSON, or the default export of a .ts or .js module, whose store may be any driver of unstorage. Every flag is also a variable (RINGWALK_PORT, ...); a flag goes before a variable before the file",
+  },
+} as const;

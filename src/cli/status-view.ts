@@ -1,0 +1,95 @@
+/** A ring's status for people: a few lines, and a table of its members. */
+import Table from "cli-table3";
+import type { MemberStatus, RingStatus } from "../client/status.ts";
+
+const green = "\u001b[32m";
+const red = "\u001b[31m";
+const yellow = "\u001b[33m";
+const dim = "\u001b[2m";
+const reset = "\u001b[0m";
+
+/** The text, with colours. */
+export function statusView(ring: RingStatus): string {
+  const { settings, members } = ring;
+  const isVoting = new Set(ring.systemMembers);
+  const table = new Table({
+    head: [
+      "member",
+      "url",
+      "zone",
+      "weight",
+      "partitions",
+      "as primary",
+      "store",
+      "health",
+    ],
+    colAligns: [
+      "left",
+      "left",
+      "left",
+      "right",
+      "right",
+      "right",
+      "left",
+      "left",
+    ],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const member of members)
+    table.push([
+      isVoting.has(member.name) ? `${member.name} *` : member.name,
+      member.url,
+      member.zone ?? "",
+      member.weight,
+      member.partitions,
+      member.partitionsAsPrimary,
+      member.guarantee,
+      healthOf(member),
+    ]);
+  const lines = [
+    `Ring ${ring.ringId}, epoch ${ring.epoch}, ${ring.phase}: ${members.length} ${members.length === 1 ? "member" : "members"}, seen by ${ring.name}`,
+    `${settings.consistency}, ${settings.replicaCount} replicas of each of ${settings.partitionCount} partitions, values up to ${settings.valueBytesMax} bytes`,
+    table.toString(),
+    `${dim}* decides layouts${reset}`,
+    ...changesOf(ring),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function healthOf({ health, isSelf }: MemberStatus): string {
+  if (isSelf) return `${green}ok (asked)${reset}`;
+  if (health === "ok") return `${green}ok${reset}`;
+  return health === "suspected"
+    ? `${red}suspected: the last call to it failed${reset}`
+    : `${yellow}${health}${reset}`;
+}
+
+/** What is under way, and what somebody has to do. */
+function changesOf(ring: RingStatus): readonly string[] {
+  const { progress, importing, activity, unreadableRecords } = ring;
+  const lines: string[] = [];
+  if (progress) {
+    const { partitionsDone, partitionsTotal, keysCopied } = progress;
+    const percent = Math.floor(
+      (100 * partitionsDone) / Math.max(1, partitionsTotal),
+    );
+    lines.push(
+      `A membership change is under way: ${partitionsDone} of ${partitionsTotal} partitions (${percent} %), ${keysCopied} keys copied.`,
+    );
+  }
+  if (importing)
+    lines.push(
+      `${ring.name} takes over the keys it brought along: ${importing.keysImported} so far.`,
+    );
+  if (activity === "joining" || activity === "leaving")
+    lines.push(`${ring.name} is ${activity}.`);
+  if (unreadableRecords > 0)
+    lines.push(
+      `${red}${ring.name} has ${unreadableRecords} unreadable records${reset}: they are rebuilt from the other replicas; check its disk.`,
+    );
+  if (!ring.isEven && ring.phase === "stable")
+    lines.push(
+      `${yellow}The partitions are not spread evenly${reset}: the last change could not move all of them; try it again when every member answers.`,
+    );
+  return lines;
+}
