@@ -82,7 +82,14 @@ export const entrySchema = v.object({
   ...contentEntries,
   revision: ballotSchema,
   operations: v.pipe(
-    v.array(v.object({ id: v.string(), ballot: ballotSchema, at: timeSchema })),
+    v.array(
+      v.object({
+        id: v.string(),
+        ballot: ballotSchema,
+        at: timeSchema,
+        created: v.boolean(),
+      }),
+    ),
     v.maxLength(operationIdsMax),
   ),
   idsFrom: ballotSchema,

@@ -9,6 +9,8 @@ export interface AppliedOperation {
   readonly ballot: Ballot;
   /** When, by its coordinator's clock (ms since 1970). */
   readonly at: number;
+  /** Whether it found no value: a repetition is answered as the first time. */
+  readonly created: boolean;
 }
 
 export interface Entry {
@@ -31,9 +33,7 @@ export interface Entry {
 
 /** Whether a reader sees a value: neither a tombstone nor expired at `now`. */
 export function isPresent(entry: Entry | undefined, now: number): boolean {
-  return (
-    entry !== undefined && entry.value !== null && !isExpired(entry, now)
-  );
+  return entry !== undefined && entry.value !== null && !isExpired(entry, now);
 }
 
 /** Whether the entry holds a value whose time is over at `now`. */

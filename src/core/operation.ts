@@ -30,7 +30,11 @@ export type Operation =
       readonly conditions?: Conditions;
     }
   /** Takes over a key of another ring, with its times, unless this ring has a newer one. */
-  | { readonly kind: "import"; readonly id: string; readonly entry: ImportedEntry }
+  | {
+      readonly kind: "import";
+      readonly id: string;
+      readonly entry: ImportedEntry;
+    }
   /** Identity: copy and repair. With `expire`, an entry whose time is over becomes a tombstone. */
   | { readonly kind: "refresh"; readonly expire: boolean }
   /** Keeps what is there, else writes `value`: how a layout is decided. */
@@ -98,7 +102,7 @@ export function applyOperation(
     const answer: Answer = {
       kind: "applied",
       revision: earlier.ballot,
-      created: false,
+      created: earlier.created,
       repeated: true,
     };
     return { kind: "accept", entry: base, answer };
@@ -192,11 +196,12 @@ interface Written {
 function write(base: Entry, context: ApplyContext, written: Written): Decision {
   const { ballot, now } = context;
   const wasPresent = isPresent(base, now);
+  const created = !wasPresent;
   const modifiedAt = written.modifiedAt ?? Math.max(now, base.modifiedAt);
   const memory =
     written.id === undefined
       ? base
-      : rememberOperation(base, { id: written.id, ballot, at: now });
+      : rememberOperation(base, { id: written.id, ballot, at: now, created });
   const entry: Entry = {
     value: written.value,
     ...(written.contentType !== undefined && {
@@ -214,7 +219,7 @@ function write(base: Entry, context: ApplyContext, written: Written): Decision {
   const answer: Answer = {
     kind: "applied",
     revision: ballot,
-    created: !wasPresent,
+    created,
     repeated: false,
   };
   return { kind: "accept", entry, answer };

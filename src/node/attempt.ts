@@ -70,7 +70,10 @@ export function attemptChange(
     function take(next: ChangeStep): void {
       step = next;
       for (const effect of next.effects) {
-        if (effect.kind === "end") return finish(effect.outcome);
+        if (effect.kind === "end") {
+          finish(effect.outcome);
+          return;
+        }
         const { ballot } = input;
         for (const to of effect.to)
           void (effect.kind === "send-prepare"
@@ -150,7 +153,10 @@ export function attemptRead(
     function take(next: ReadStep): void {
       step = next;
       for (const effect of next.effects) {
-        if (effect.kind === "end") return finish(effect.outcome);
+        if (effect.kind === "end") {
+          finish(effect.outcome);
+          return;
+        }
         for (const to of effect.to) {
           if (effect.kind === "send-read") {
             const { withEntry } = effect;

@@ -22,6 +22,8 @@ export type Changes = Pick<
   beginLeaving(): void;
   /** Whether a call of `join` is under way in this process. */
   isJoining(): boolean;
+  /** Whether a call of `leave` is under way in this process. */
+  isLeaving(): boolean;
   /** Has the layout list this node as it is now. */
   update(member: Member): Promise<Result<ChangeReport>>;
 };
@@ -47,6 +49,7 @@ const pollMs = 50;
 export function createChanges(parts: ChangesParts): Changes {
   const { ring, membership, arrival, departure, imports, clock, wake } = parts;
   let joiningCount = 0;
+  let leavingCount = 0;
 
   async function inTime<T>(
     work: (deadline: Deadline) => Promise<T>,
@@ -151,13 +154,26 @@ export function createChanges(parts: ChangesParts): Changes {
     const change: LayoutChange = { kind: "leave", id: ring.memberId() };
     const result = await carryOut(change, options, deadline);
     if (!result.ok) {
-      await departure.stay();
+      // Without a majority nobody knows whether it will be decided: the intent stays, and a tick goes on with it.
+      if (result.error.code !== "no_quorum" && ring.isMember())
+        await departure.stay();
       return result;
     }
     if (options.wait === false) return result;
     wake();
     await until(deadline, () => ring.layout().ringId !== ringId);
     return ok(report(ring.layout().ringId !== ringId));
+  }
+
+  async function leaveInTime(
+    options: MembershipOptions = {},
+  ): Promise<Result<ChangeReport>> {
+    leavingCount++;
+    try {
+      return await inTime((deadline) => leave(options, deadline));
+    } finally {
+      leavingCount--;
+    }
   }
 
   async function remove(
@@ -214,9 +230,10 @@ export function createChanges(parts: ChangesParts): Changes {
           joiningCount--;
         }
       }),
-    leave: (options = {}) => inTime((deadline) => leave(options, deadline)),
+    isLeaving: () => leavingCount > 0,
+    leave: leaveInTime,
     beginLeaving: () => {
-      void inTime((deadline) => leave({}, deadline));
+      if (leavingCount === 0) void leaveInTime();
     },
     remove: (options) => inTime((deadline) => remove(options, deadline)),
     update: (member) =>

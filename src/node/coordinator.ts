@@ -117,17 +117,17 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     let { mayRepeat } = request;
     // Whether this run may have left an accept behind: then it is finished here, replica or not.
     let hasAccepted = false;
+    // It ends in the ring that it began in, or not at all.
     const { ringId } = ring.layout();
     for (let tries = 0; !deadline.isOver(); tries++) {
       const layout = ring.layout();
+      if (layout.ringId !== ringId) break;
       const partition = partitionOfKey(layout, key);
       const isReplica = replicaIdsOf(layout, partition).includes(
         ring.memberId(),
       );
       if (!isReplica && !request.asAnyone && !hasAccepted)
         return { kind: "not-replica" };
-      // What was accepted in the ring that the node has left can be told by nobody here.
-      if (hasAccepted && layout.ringId !== ringId) return { kind: "unknown" };
       const held = stickyFor(request, layout);
       const ballot = held?.ballot ?? ballots.next(layout.epoch);
       const next =
@@ -230,8 +230,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     change,
     async read(key, timeoutMs, onStep) {
       const deadline = createDeadline(clock, timeoutMs);
+      const { ringId } = ring.layout();
       try {
         for (let tries = 0; !deadline.isOver(); tries++) {
+          if (ring.layout().ringId !== ringId) break;
           const outcome = await readOnce(key, deadline, onStep);
           if (outcome.kind === "absent") return outcome;
           if (outcome.kind === "found") {

@@ -60,13 +60,16 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
       );
     underWayCount++;
     try {
-      if (
-        key !== undefined &&
-        imports.isRunning() &&
-        !(await imports.ensure(key))
-      )
-        return noQuorum();
-      return await work();
+      for (;;) {
+        const before = ring.layout().ringId;
+        if (key !== undefined && !(await imports.ensure(key)))
+          return noQuorum();
+        const result = await work();
+        // The node joined another ring meanwhile, which takes the key over: the operation begins anew there.
+        const isPassing = !result.ok && result.error.code === "no_quorum";
+        const hasMoved = ring.state().previous?.layout.ringId === before;
+        if (!isPassing || !hasMoved) return result;
+      }
     } finally {
       underWayCount--;
       if (underWayCount === 0) onIdle?.();

@@ -50,7 +50,7 @@ export interface OperationsParts {
 const joiningPollMs = 20;
 
 export function createOperations(parts: OperationsParts): Operations {
-  const { ring, peers, coordinator, ballots, clock, timing } = parts;
+  const { ring, coordinator, ballots, clock, timing } = parts;
 
   async function executeInTime(
     key: string,
@@ -62,7 +62,9 @@ export function createOperations(parts: OperationsParts): Operations {
     const after: Ballot = ballots.highest();
     let mayRepeat = false;
     const tried = new Set<string>();
-    while (!deadline.isOver()) {
+    const { ringId } = ring.layout();
+    // An operation ends in the ring that it began in: what it would find in another says nothing about this one.
+    while (!deadline.isOver() && ring.layout().ringId === ringId) {
       // While the node is joining another ring its own takes no writes: they wait for the one that comes.
       if (ring.state().joining) {
         await deadline.sleep(joiningPollMs);

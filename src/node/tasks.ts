@@ -50,7 +50,7 @@ const resumeTimeoutMs = 10_000;
 const probeMs = 2_000;
 
 export function createTasks(parts: TasksParts): Tasks {
-  const { ring, arrival, repair } = parts;
+  const { arrival, repair } = parts;
   return {
     onRecovered: (id) => repair.suspect(id),
     list: [
@@ -63,6 +63,7 @@ export function createTasks(parts: TasksParts): Tasks {
           return undefined;
         },
       },
+      resumeLeave(parts),
       finishProposal(parts),
       spreadLayout(parts),
       { name: "copy", step: parts.copy.step },
@@ -117,6 +118,18 @@ function resumeJoin({ ring, arrival, changes, clock }: TasksParts): Task {
       await arrival.resume(deadline);
       deadline.cancel();
       return retryMs;
+    },
+  };
+}
+
+/** A leave that a crash or a lost majority interrupted: what was asked for is brought to its end. */
+function resumeLeave({ ring, changes }: TasksParts): Task {
+  return {
+    name: "resume a leave",
+    step: async () => {
+      if (!ring.state().isLeaving || !ring.isMember()) return undefined;
+      if (!changes.isLeaving()) changes.beginLeaving();
+      return 2 * retryMs;
     },
   };
 }
