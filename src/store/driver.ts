@@ -68,6 +68,9 @@ export function bytesDriver<D extends BytesDriver>(driver: D): D & StoreDriver {
       const bytes = await driver.getItemRaw(item);
       return bytes && new TextDecoder().decode(bytes);
     },
+    // unstorage passes no base where it means all, whatever its types say.
+    getKeys: (base: string | undefined, options) =>
+      driver.getKeys(base ?? "", options),
     async setItem(item: string, text: string) {
       await driver.setItemRaw(item, new TextEncoder().encode(text));
     },
