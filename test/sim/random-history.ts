@@ -1,0 +1,312 @@
+/** Random small histories for fast-check: real sequential executions with stretched intervals, and spoilt ones. */
+import fc from "fast-check";
+import type {
+  Conditions,
+  Input,
+  Operation,
+  Outcome,
+} from "../../src/sim/history.ts";
+
+/** One step of a script; numbers are drawn small so that values, revisions and moments meet. */
+const step = fc.record({
+  kind: fc.constantFrom("get", "get", "put", "put", "put", "delete", "repeat"),
+  value: fc.constantFrom("a", "b"),
+  condition: fc.constantFrom(
+    "none",
+    "none",
+    "none",
+    "absent",
+    "present",
+    "current",
+    "old",
+    "not-current",
+  ),
+  /** Whether the client hears of it, and whether it takes place at all. */
+  fate: fc.constantFrom(
+    "told",
+    "told",
+    "told",
+    "told",
+    "lost",
+    "never",
+    "failed",
+  ),
+  tells: fc.constantFrom("all", "all", "little"),
+  early: fc.integer({ min: 0, max: 25 }),
+  late: fc.integer({ min: 0, max: 25 }),
+  livesFor: fc.option(fc.integer({ min: 0, max: 30 }), { freq: 3 }),
+  livesAtMost: fc.option(fc.integer({ min: 0, max: 20 })),
+  expiresNow: fc.boolean(),
+});
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface Cell {
+  readonly value: string;
+  readonly revision: string;
+  readonly expiresNotBefore?: number;
+  readonly expiresNotAfter?: number;
+}
+
+/** A history that is linearizable, for it was made by executing it. */
+export const soundHistory: fc.Arbitrary<readonly Operation[]> = fc
+  .array(step, { minLength: 1, maxLength: 7 })
+  .map(execute);
+
+function execute(script: readonly Step[]): readonly Operation[] {
+  const history: Operation[] = [];
+  const applied = new Map<string, string>();
+  const given: string[] = [];
+  let cell: Cell | undefined;
+
+  for (const [index, now] of script.entries()) {
+    const at = 10 * (index + 1);
+    const { expiresNotBefore = Infinity, expiresNotAfter = Infinity } =
+      cell ?? {};
+    const call = at - now.early;
+    if (at >= expiresNotBefore && (now.expiresNow || call > expiresNotAfter))
+      cell = undefined;
+
+    const repeated =
+      now.kind === "repeat"
+        ? history.findLast(({ input }) => input.kind !== "get")
+        : undefined;
+    const input = repeated?.input ?? inputOf(now, at, cell, given);
+    const id = repeated?.id ?? `op${index}`;
+    const base = { id, client: `c${index % 3}`, key: "k", call, input };
+    const end = { return: at + now.late };
+    const told = now.fate === "told";
+
+    if (input.kind === "get") {
+      const outcome: Outcome =
+        cell === undefined
+          ? { kind: "absent" }
+          : now.tells === "all"
+            ? { kind: "value", value: cell.value, revision: cell.revision }
+            : { kind: "value", value: cell.value };
+      history.push(
+        told
+          ? { ...base, ...end, outcome }
+          : { ...base, outcome: { kind: "unknown" } },
+      );
+      continue;
+    }
+    if (input.kind === "eventual-get") continue;
+    if (now.fate === "failed") {
+      history.push({ ...base, ...end, outcome: { kind: "failed" } });
+      continue;
+    }
+    if (now.fate === "never") {
+      history.push({ ...base, outcome: { kind: "unknown" } });
+      continue;
+    }
+    if (!applied.has(id) && !holds(input.conditions, cell)) {
+      const current =
+        now.tells === "all" ? { current: cell?.revision ?? null } : {};
+      const outcome: Outcome = { kind: "condition-failed", ...current };
+      history.push(
+        told
+          ? { ...base, ...end, outcome }
+          : { ...base, outcome: { kind: "unknown" } },
+      );
+      continue;
+    }
+    const created =
+      now.tells === "all" && input.kind === "put" && !repeated
+        ? { created: cell === undefined }
+        : {};
+    const revision = applied.get(id) ?? `r${index}`;
+    if (!applied.has(id)) {
+      applied.set(id, revision);
+      if (input.kind === "put") {
+        given.push(revision);
+        const { value, expiresNotBefore, expiresNotAfter } = input;
+        cell = {
+          value,
+          revision,
+          ...(expiresNotBefore !== undefined && { expiresNotBefore }),
+          ...(expiresNotAfter !== undefined && { expiresNotAfter }),
+        };
+      } else cell = undefined;
+    }
+    const tellsRevision = input.kind === "put" && now.tells === "all";
+    const outcome: Outcome = {
+      kind: "applied",
+      ...(tellsRevision && { revision }),
+      ...created,
+    };
+    history.push(
+      told
+        ? { ...base, ...end, outcome }
+        : { ...base, outcome: { kind: "unknown" } },
+    );
+  }
+  return withoutAmbiguousCreated(history);
+}
+
+function inputOf(
+  now: Step,
+  at: number,
+  cell: Cell | undefined,
+  given: readonly string[],
+): Input {
+  if (now.kind === "get") return { kind: "get" };
+  const conditions = conditionsOf(now.condition, cell, given);
+  const conditional = conditions && { conditions };
+  if (now.kind === "delete") return { kind: "delete", ...conditional };
+  const notBefore = now.livesFor === null ? undefined : at + now.livesFor;
+  return {
+    kind: "put",
+    value: now.value,
+    ...conditional,
+    ...(notBefore !== undefined && { expiresNotBefore: notBefore }),
+    ...(notBefore !== undefined &&
+      now.livesAtMost !== null && {
+        expiresNotAfter: notBefore + now.livesAtMost,
+      }),
+  };
+}
+
+function conditionsOf(
+  condition: Step["condition"],
+  cell: Cell | undefined,
+  given: readonly string[],
+): Conditions | undefined {
+  switch (condition) {
+    case "absent":
+      return { ifNoneMatch: "*" };
+    case "present":
+      return { ifMatch: "*" };
+    case "current":
+      return { ifMatch: [cell?.revision ?? "r-none"] };
+    case "old":
+      return { ifMatch: [given[0] ?? "r-none"] };
+    case "not-current":
+      return { ifNoneMatch: [cell?.revision ?? "r-none"] };
+    default:
+      return undefined;
+  }
+}
+
+function holds(
+  conditions: Conditions | undefined,
+  cell: Cell | undefined,
+): boolean {
+  const matches = (list: "*" | readonly string[]) =>
+    cell !== undefined && (list === "*" || list.includes(cell.revision));
+  if (conditions?.ifMatch !== undefined && !matches(conditions.ifMatch))
+    return false;
+  return (
+    conditions?.ifNoneMatch === undefined || !matches(conditions.ifNoneMatch)
+  );
+}
+
+/** `created` is told of operations with one attempt only: of others nobody can say which attempt it is about. */
+function withoutAmbiguousCreated(
+  history: readonly Operation[],
+): readonly Operation[] {
+  return history.map((operation) => {
+    const alone = history.filter(({ id }) => id === operation.id).length === 1;
+    if (alone || operation.outcome.kind !== "applied") return operation;
+    const { created: _, ...outcome } = operation.outcome;
+    return { ...operation, outcome };
+  });
+}
+
+const spoiling = fc.record({
+  index: fc.nat(5),
+  how: fc.constantFrom(
+    "value",
+    "revision",
+    "absent",
+    "answer",
+    "earlier",
+    "later",
+    "fail",
+    "conditions",
+    "merge",
+  ),
+  amount: fc.integer({ min: 1, max: 40 }),
+});
+
+/** A history that may or may not be linearizable: a sound one with one to three answers or moments changed. */
+export const spoiltHistory: fc.Arbitrary<readonly Operation[]> = fc
+  .tuple(soundHistory, fc.array(spoiling, { minLength: 1, maxLength: 3 }))
+  .map(([history, changes]) =>
+    withoutAmbiguousCreated(
+      changes.reduce<readonly Operation[]>(
+        (spoilt, { index, how, amount }) =>
+          spoilt.map((operation, at) =>
+            at === index % spoilt.length
+              ? spoil(operation, how, amount)
+              : operation,
+          ),
+        history,
+      ),
+    ),
+  );
+
+function spoil(
+  operation: Operation,
+  how: (typeof spoiling extends fc.Arbitrary<infer T> ? T : never)["how"],
+  amount: number,
+): Operation {
+  const { input, outcome } = operation;
+  const end = { return: operation.return ?? operation.call + amount };
+  switch (how) {
+    case "value":
+      return outcome.kind === "value"
+        ? {
+            ...operation,
+            outcome: { ...outcome, value: outcome.value === "a" ? "b" : "a" },
+          }
+        : operation;
+    case "revision":
+      return outcome.kind === "value" || outcome.kind === "applied"
+        ? { ...operation, outcome: { ...outcome, revision: `r${amount % 5}` } }
+        : operation;
+    case "absent":
+      return input.kind === "get"
+        ? { ...operation, ...end, outcome: { kind: "absent" } }
+        : operation;
+    case "answer":
+      if (input.kind === "get")
+        return {
+          ...operation,
+          ...end,
+          outcome: { kind: "value", value: amount % 2 ? "a" : "b" },
+        };
+      return {
+        ...operation,
+        ...end,
+        outcome:
+          outcome.kind === "applied"
+            ? { kind: "condition-failed" }
+            : { kind: "applied" },
+      };
+    case "earlier":
+      return operation.return === undefined
+        ? { ...operation, call: operation.call - amount }
+        : {
+            ...operation,
+            call: operation.call - amount,
+            return: operation.return - amount,
+          };
+    case "later":
+      return operation.return === undefined
+        ? { ...operation, call: operation.call + amount }
+        : {
+            ...operation,
+            call: operation.call + amount,
+            return: operation.return + amount,
+          };
+    case "fail":
+      return { ...operation, ...end, outcome: { kind: "failed" } };
+    default:
+      return {
+        ...operation,
+        ...end,
+        call: (operation.call + (end.return ?? 0)) / 2,
+      };
+  }
+}
