@@ -2,7 +2,12 @@
  * One attempt at changing a register: the proposer of CASPaxos (arXiv 1802.07000, section 2.2) as a step machine.
  * Events are replies, effects are messages to send; the coordinator runs them and decides about another attempt.
  */
-import { type Ballot, ballotZero, compareBallots, maxBallot } from "./ballot.ts";
+import {
+  type Ballot,
+  ballotZero,
+  compareBallots,
+  maxBallot,
+} from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 import { type Answer, applyOperation, type Operation } from "./operation.ts";
 import { isReachable, isReached, membersOf, type Quorum } from "./quorum.ts";
@@ -36,7 +41,11 @@ export type ChangePhase = "prepare" | "accept";
 
 export type ChangeEvent =
   | ({ readonly kind: "promised" } & Promise)
-  | { readonly kind: "accepted"; readonly from: string; readonly sticky: boolean }
+  | {
+      readonly kind: "accepted";
+      readonly from: string;
+      readonly sticky: boolean;
+    }
   | {
       readonly kind: "refused";
       readonly from: string;
@@ -44,7 +53,11 @@ export type ChangeEvent =
       readonly promised: Ballot;
     }
   /** No vote: unreachable, timed out, abstaining, or not a replica at this epoch. */
-  | { readonly kind: "failed"; readonly from: string; readonly of: ChangePhase };
+  | {
+      readonly kind: "failed";
+      readonly from: string;
+      readonly of: ChangePhase;
+    };
 
 export type ChangeOutcome =
   /** A majority has accepted. `sticky`: `next` may be used once, without a prepare, while the epoch lasts. */
@@ -58,7 +71,7 @@ export type ChangeOutcome =
   | {
       readonly kind: "lost";
       readonly promised: Ballot;
-      /** Whether some replica may hold this attempt's accept: then it may yet take effect. */
+      /** Whether an accept was sent: then the attempt may have taken effect, or may yet. */
       readonly mayTakeEffect: boolean;
     }
   /** An earlier attempt may have been applied and forgotten: the operation's outcome is unknown. */
@@ -144,7 +157,12 @@ function phaseOf(event: ChangeEvent): ChangePhase {
 
 function afterPromise(state: ChangeState): ChangeStep {
   const { quorum, floor } = state.input;
-  if (!isReached(quorum, state.promises.map(({ from }) => from)))
+  if (
+    !isReached(
+      quorum,
+      state.promises.map(({ from }) => from),
+    )
+  )
     return { state, effects: noEffects };
   const top = state.promises.reduce((best, promise) =>
     compareBallots(promise.accepted, best.accepted) > 0 ? promise : best,
@@ -205,13 +223,9 @@ function afterLoss(state: ChangeState): ChangeStep {
   const gone = [...state.refused, ...state.failed];
   if (isReachable(quorum, gone)) return { state, effects: noEffects };
   const promised = state.highestPromised;
-  if (state.phase === "prepare")
-    return end(state, { kind: "lost", promised, mayTakeEffect: false });
-  // Only a refusal by every replica proves that the accept is held nowhere, so all answers are waited for.
-  const members = membersOf(quorum);
-  const answered = state.accepted.length + gone.length;
-  if (answered < members.length) return { state, effects: noEffects };
-  const mayTakeEffect = state.refused.length < members.length;
+  // Not even a refusal by every replica proves that an accept had no effect: a repetition of it may have come before,
+  // and another proposer may have carried its entry on before the refused one arrived.
+  const mayTakeEffect = state.phase === "accept";
   return end(state, { kind: "lost", promised, mayTakeEffect });
 }
 

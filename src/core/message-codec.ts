@@ -84,6 +84,7 @@ const requestSchema = v.variant("kind", [
   v.object({ kind: kind("read"), ...address, withEntry: flag }),
   v.object({
     kind: kind("execute"),
+    attempt: idSchema,
     key: text,
     operation,
     after: ballotSchema,
@@ -189,6 +190,7 @@ const batchSchema = v.object({
   ringId: idSchema,
   epoch: wholeSchema,
   to: idSchema,
+  process: option(idSchema),
   requests: v.pipe(v.array(requestSchema), v.maxLength(batchOperationsMax)),
   layout: option(layoutSchema),
 }) satisfies SchemaOf<PeerBatch>;
@@ -197,6 +199,7 @@ const answerSchema = v.variant("kind", [
   v.object({ version, kind: kind("replies"), replies: v.array(replySchema) }),
   v.object({ version, kind: kind("stale"), layout: layoutSchema }),
   v.object({ version, kind: kind("behind"), epoch: wholeSchema }),
+  v.object({ version, kind: kind("other-process"), process: idSchema }),
   v.object({ version, kind: kind("wrong-target") }),
   v.object({ version, kind: kind("error"), error: errorSchema }),
 ]) satisfies SchemaOf<PeerAnswer>;

@@ -30,6 +30,8 @@ export type PeerRequest =
   /** Coordinate this operation: the one forward that an operation may take. */
   | ({
       readonly kind: "execute";
+      /** Unique to this forward, so that a repeated message is not a second execution. */
+      readonly attempt: string;
       readonly key: string;
       readonly operation: Operation;
     } & Provenance)
@@ -143,6 +145,8 @@ export interface PeerBatch {
   readonly epoch: number;
   /** The id of the member it is meant for: nobody else may answer. */
   readonly to: string;
+  /** The process of that member that may execute operations: another one cannot tell a repeated message from a new one. */
+  readonly process?: string;
   readonly requests: readonly PeerRequest[];
   /** The sender's layout of `epoch`, attached when the receiver said that it is behind. */
   readonly layout?: Layout;
@@ -155,6 +159,8 @@ export type PeerAnswer =
   | { readonly kind: "stale"; readonly layout: Layout }
   /** The batch is of a newer epoch; nothing was executed. Send it again with the layout. */
   | { readonly kind: "behind"; readonly epoch: number }
+  /** Operations are executed by this process alone; nothing was executed. Send the batch again with its name. */
+  | { readonly kind: "other-process"; readonly process: string }
   /** Not the member, or not the ring, that the batch is meant for; nothing was executed. */
   | { readonly kind: "wrong-target" }
   | { readonly kind: "error"; readonly error: RingError };

@@ -1,6 +1,6 @@
 /** The coordinator: changes and reads registers through their replicas, attempt by attempt, within a time limit. */
 import { type Ballot, compareBallots, epochStart } from "../core/ballot.ts";
-import { type Entry, isExpired, isPresent } from "../core/entry.ts";
+import { type Entry, isExpired } from "../core/entry.ts";
 import {
   type Layout,
   partitionOfKey,
@@ -49,6 +49,8 @@ export interface ChangeRequest extends Provenance {
   readonly operation: Operation;
   /** Whether a node that is no replica may coordinate it: identity changes may come from anyone. */
   readonly asAnyone?: boolean;
+  /** The ring that the operation began in, and must end in; the node's own at the call when absent. */
+  readonly ringId?: string;
   readonly onStep?: Trace;
 }
 
@@ -111,14 +113,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   async function changeInTurn(
     request: ChangeRequest,
+    ringId: string,
     deadline: Deadline,
   ): Promise<ChangeResult> {
     const { key, operation } = request;
     let { mayRepeat } = request;
     // Whether this run may have left an accept behind: then it is finished here, replica or not.
     let hasAccepted = false;
-    // It ends in the ring that it began in, or not at all.
-    const { ringId } = ring.layout();
     for (let tries = 0; !deadline.isOver(); tries++) {
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
@@ -172,10 +173,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   async function change(request: ChangeRequest): Promise<ChangeResult> {
     ballots.observe(request.after);
+    // What the node's next ring would answer says nothing about this one.
+    const { ringId = ring.layout().ringId } = request;
     const deadline = createDeadline(clock, request.timeoutMs);
     try {
       return await queue.run(request.key, () =>
-        changeInTurn(request, deadline),
+        changeInTurn(request, ringId, deadline),
       );
     } finally {
       deadline.cancel();
@@ -184,28 +187,23 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   /** An identity change: nobody's operation, so it needs no id and may be repeated at will. */
   function identity(
-    key: string,
-    timeoutMs: number,
+    request: Pick<ChangeRequest, "key" | "timeoutMs" | "ringId" | "onStep">,
     expire: boolean,
-    onStep?: Trace,
   ): Promise<ChangeResult> {
     return change({
-      key,
+      ...request,
       operation: { kind: "refresh", expire },
       after: ballots.highest(),
       mayRepeat: false,
-      timeoutMs,
       asAnyone: true,
-      onStep,
     });
   }
 
+  /** Decides what the replicas do not agree on, or whose time is over, by an accepted change. */
   async function settle(
-    key: string,
-    timeoutMs: number,
-    onStep: Trace,
+    request: Parameters<typeof identity>[0],
   ): Promise<ReadResult> {
-    const result = await identity(key, timeoutMs, true, onStep);
+    const result = await identity(request, true);
     if (result.kind !== "committed") return { kind: "no-quorum" };
     return result.entry.value === null
       ? { kind: "absent" }
@@ -231,6 +229,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     async read(key, timeoutMs, onStep) {
       const deadline = createDeadline(clock, timeoutMs);
       const { ringId } = ring.layout();
+      const settled = () =>
+        settle({ key, timeoutMs: deadline.leftMs(), ringId, onStep });
       try {
         for (let tries = 0; !deadline.isOver(); tries++) {
           if (ring.layout().ringId !== ringId) break;
@@ -238,14 +238,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           if (outcome.kind === "absent") return outcome;
           if (outcome.kind === "found") {
             const { entry } = outcome;
-            if (isPresent(entry, clock.now())) return outcome;
+            if (entry.value === null) return { kind: "absent" };
             // Two clocks may disagree about an entry's time until a tombstone settles it.
-            if (!isExpired(entry, clock.now())) return { kind: "absent" };
-            return settle(key, deadline.leftMs(), onStep);
+            return isExpired(entry, clock.now()) ? settled() : outcome;
           }
           await pause(deadline, tries);
           if (outcome.kind === "undecided" && !deadline.isOver())
-            return settle(key, deadline.leftMs(), onStep);
+            return settled();
         }
         return { kind: "no-quorum" };
       } finally {
@@ -253,7 +252,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       }
     },
     async refresh(key, timeoutMs) {
-      const result = await identity(key, timeoutMs, false);
+      const result = await identity({ key, timeoutMs }, false);
       return result.kind === "committed" ? result : undefined;
     },
   };

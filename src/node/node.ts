@@ -8,6 +8,7 @@ import {
   tombstoneMsMin,
 } from "../core/limits.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
+import { randomId } from "../core/random.ts";
 import type { NodeOptions, RingNode, Timing } from "./api.ts";
 import { createArrival } from "./arrival.ts";
 import { createBackground } from "./background.ts";
@@ -173,6 +174,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     coordinator,
     ballots,
     clock,
+    random,
     timing,
   });
   const expiry = createExpiry({
@@ -248,6 +250,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     follow: force.follow,
     progress: copy.progress,
     isOpen: keyOperations.isOpen,
+    process: randomId(random),
   });
 
   return {

@@ -10,7 +10,8 @@ import {
   walkOf,
 } from "../core/layout.ts";
 import type { Answer, Operation } from "../core/operation.ts";
-import type { Clock } from "../ports.ts";
+import { randomId } from "../core/random.ts";
+import type { Clock, Random } from "../ports.ts";
 import type { Timing, Walk, WalkStep } from "./api.ts";
 import type { Ballots } from "./ballots.ts";
 import type { ChangeResult, Coordinator, ReadResult } from "./coordinator.ts";
@@ -44,6 +45,7 @@ export interface OperationsParts {
   readonly coordinator: Coordinator;
   readonly ballots: Ballots;
   readonly clock: Clock;
+  readonly random: Random;
   readonly timing: Timing;
 }
 
@@ -220,13 +222,14 @@ type Forwarded =
   | { readonly kind: "not-sent" };
 
 async function forward(
-  { peers, timing }: OperationsParts,
+  { peers, timing, random }: OperationsParts,
   { layout, id, onStep, ...request }: Forward,
 ): Promise<Forwarded> {
   // The coordinator ends before its caller gives it up, so that an answer is not missed.
   const timeoutMs = Math.min(request.timeoutMs, timing.peerCallTimeoutMs);
   const outcome = await peers.send(layout, id, {
     kind: "execute",
+    attempt: randomId(random),
     ...request,
     timeoutMs,
   });

@@ -12,6 +12,7 @@ import type {
 } from "../core/message.ts";
 import { decodeBatch, encodeAnswer } from "../core/message-codec.ts";
 import type { Coordinator } from "./coordinator.ts";
+import { createExecutions, type Executions } from "./executions.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
 import type { Ring } from "./ring.ts";
 
@@ -32,11 +33,16 @@ export interface PeerHandlerParts {
   readonly progress: () => Progress | undefined;
   /** Whether the node takes new operations. */
   readonly isOpen: () => boolean;
+  /** The name of this process: what it remembers of executions ends with it. */
+  readonly process: string;
 }
+
+type Parts = PeerHandlerParts & { readonly executions: Executions };
 
 const wrongTarget: PeerAnswer = { kind: "wrong-target" };
 
-export function createPeerHandler(parts: PeerHandlerParts): PeerHandler {
+export function createPeerHandler(given: PeerHandlerParts): PeerHandler {
+  const parts = { ...given, executions: createExecutions() };
   return {
     async handle(body) {
       const batch = decodeBatch(body);
@@ -61,7 +67,7 @@ function pick({ error }: ReturnType<typeof fail>) {
 }
 
 async function answerBatch(
-  parts: PeerHandlerParts,
+  parts: Parts,
   batch: PeerBatch,
 ): Promise<PeerAnswer> {
   const { ring } = parts;
@@ -83,6 +89,10 @@ async function answerBatch(
   if (batch.epoch > layout.epoch)
     return { kind: "behind", epoch: layout.epoch };
   if (batch.epoch < layout.epoch) return { kind: "stale", layout };
+  const isForOther =
+    batch.process !== parts.process &&
+    batch.requests.some(({ kind }) => kind === "execute");
+  if (isForOther) return { kind: "other-process", process: parts.process };
   return answerRequests(parts, batch.requests, layout);
 }
 
@@ -113,7 +123,7 @@ async function followForce(
 }
 
 async function answerRequests(
-  parts: PeerHandlerParts,
+  parts: Parts,
   requests: readonly PeerRequest[],
   layout: Layout,
 ): Promise<PeerAnswer> {
@@ -161,12 +171,17 @@ function isVote(request: PeerRequest): request is ReplicaRequest {
 }
 
 async function answerOther(
-  parts: PeerHandlerParts,
+  parts: Parts,
   request: Exclude<PeerRequest, ReplicaRequest>,
 ): Promise<PeerReply> {
   switch (request.kind) {
     case "execute":
-      return { kind: "executed", outcome: await execute(parts, request) };
+      return {
+        kind: "executed",
+        outcome: await parts.executions.run(request.attempt, () =>
+          execute(parts, request),
+        ),
+      };
     case "ping": {
       const progress = parts.progress();
       return { kind: "pong", ...(progress && { progress }) };

@@ -1,6 +1,6 @@
 /** Calls to other members: one link each, with its batches, its suspicion, and the epoch rule on both ways. */
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
-import type { PeerAnswer, PeerRequest } from "../core/message.ts";
+import type { PeerAnswer, PeerBatch, PeerRequest } from "../core/message.ts";
 import { decodeAnswer, encodeBatch } from "../core/message-codec.ts";
 import type { Log, Transport, TransportResult } from "../ports.ts";
 import { type Batcher, createBatcher, type PeerOutcome } from "./batcher.ts";
@@ -36,6 +36,9 @@ export interface PeersParts {
   readonly adopt: (layout: Layout) => Promise<unknown>;
 }
 
+/** With the process of each member that is known to execute operations. */
+type Parts = PeersParts & { readonly processes: Map<string, string> };
+
 const stale: PeerOutcome = { kind: "stale" };
 const unreachable = (wasSent: boolean): PeerOutcome => ({
   kind: "unreachable",
@@ -45,7 +48,8 @@ const unreachable = (wasSent: boolean): PeerOutcome => ({
 /** Votes should not wait behind forwarded operations, which take several rounds. */
 type Lane = "vote" | "execute";
 
-export function createPeers(parts: PeersParts): Peers {
+export function createPeers(given: PeersParts): Peers {
+  const parts: Parts = { ...given, processes: new Map() };
   const { suspicion } = parts;
   // Links live as long as their layout: a batch is of one epoch.
   const linksOf = new WeakMap<Layout, Map<string, Batcher>>();
@@ -86,7 +90,7 @@ export function createPeers(parts: PeersParts): Peers {
 }
 
 async function sendBatch(
-  parts: PeersParts,
+  parts: Parts,
   { layout, member }: Target,
   requests: readonly PeerRequest[],
   timeoutMs: number,
@@ -98,15 +102,16 @@ async function sendBatch(
     to: member.id,
     requests,
   };
-  let answer = await call(parts, member, encodeBatch(batch), timeoutMs);
-  // The peer has executed nothing: it needs the layout first.
-  if (answer.kind === "behind")
-    answer = await call(
-      parts,
-      member,
-      encodeBatch({ ...batch, layout }),
-      timeoutMs,
-    );
+  const process = parts.processes.get(member.id);
+  const send = (more: Partial<PeerBatch>) =>
+    call(parts, member, encodeBatch({ ...batch, ...more }), timeoutMs);
+  let answer = await send(process === undefined ? {} : { process });
+  // In both cases the peer has executed nothing: it needs the layout, or the name of its process, first.
+  if (answer.kind === "behind") answer = await send({ layout });
+  if (answer.kind === "other-process") {
+    parts.processes.set(member.id, answer.process);
+    answer = await send({ process: answer.process });
+  }
   switch (answer.kind) {
     case "replies":
       return answer.replies.length === requests.length
@@ -116,6 +121,7 @@ async function sendBatch(
       await parts.adopt(answer.layout);
       return all(stale);
     case "behind":
+    case "other-process":
     case "wrong-target":
     case "error":
       return all(unreachable(false));
