@@ -1,6 +1,6 @@
 /** One shape for all commands: declared for citty, parsed strictly, and run to an exit code. */
 import { parseArgs as parseStrictly } from "node:util";
-import { type ArgsDef, type CommandDef, parseArgs } from "citty";
+import { type ArgsDef, parseArgs } from "citty";
 import { type ExitCode, usageError } from "./exit-code.ts";
 
 /** The values of declared arguments; `undefined` for what was not given and has no default. */
@@ -27,8 +27,11 @@ export interface Invocation<A extends ArgsDef = ArgsDef> {
 }
 
 export interface Command {
-  readonly definition: CommandDef;
-  /** Lines to paste, without the leading `ringwalk`. */
+  readonly name: string;
+  /** What it does, without a full stop. */
+  readonly description: string;
+  readonly args: ArgsDef;
+  /** Lines to paste into a shell. */
   readonly examples: readonly string[];
   readonly run: (rawArgs: readonly string[]) => Promise<ExitCode>;
 }
@@ -43,10 +46,8 @@ export function command<const A extends ArgsDef>(options: {
   readonly examples: readonly string[];
   readonly run: (invocation: Invocation<A>) => Promise<ExitCode>;
 }): Command {
-  const { name, description, args, examples } = options;
   return {
-    definition: { meta: { name, description }, args },
-    examples,
+    ...options,
     run: (rawArgs) => options.run(invocationOf(rawArgs, options)),
   };
 }

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** The command line's entry: `node src/cli/main.ts COMMAND`. */
-import { endWithReader, flushed } from "./output.ts";
-import { run } from "./run.ts";
+import { enableCompileCache } from "node:module";
+
+// Kept in the temporary folder, it saves two thirds of the time to start; so what is cached is imported after it.
+enableCompileCache();
+const { endWithReader, flushed } = await import("./output.ts");
+const { run } = await import("./run.ts");
 
 endWithReader();
 const exitCode = await run(process.argv.slice(2));

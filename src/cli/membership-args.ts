@@ -7,6 +7,7 @@ import {
   authorizationOf,
   clientArgs,
   jsonArg,
+  nodeDefault,
   nodesOf,
   timeoutMsOf,
 } from "./client-args.ts";
@@ -23,6 +24,16 @@ export const membershipArgs = {
   },
   ...jsonArg,
   ...clientArgs,
+  node: {
+    type: "string",
+    valueHint: "url",
+    description: `The node that is told (RINGWALK_NODE, default ${nodeDefault})`,
+  },
+  timeout: {
+    type: "string",
+    valueHint: "seconds",
+    description: "How long to wait; the change itself goes on (default 290)",
+  },
 } as const;
 
 type MembershipInvocation = Invocation<typeof membershipArgs>;

@@ -61,19 +61,22 @@ async function help(name: string | undefined): Promise<ExitCode> {
   await write(
     name === undefined
       ? await overviewOfAll()
-      : await commandHelp(await load(name)),
+      : commandHelp(await load(name), helpWidth()),
   );
   return exitCodes.ok;
+}
+
+function helpWidth(): number {
+  return Math.max(60, Math.min(process.stdout.columns ?? 100, 100));
 }
 
 async function overviewOfAll(): Promise<string> {
   const descriptions = new Map<string, string>();
   for (const name of Object.keys(commands)) {
-    const { meta } = (await load(name)).definition;
-    const { description = "" } = meta as { readonly description?: string };
-    descriptions.set(name, description);
+    descriptions.set(name, (await load(name)).description);
   }
-  return overview(descriptions, packageJson.version);
+  const { version } = packageJson;
+  return overview(descriptions, { version, width: helpWidth() });
 }
 
 async function load(name: string): Promise<Command> {

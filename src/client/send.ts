@@ -30,7 +30,9 @@ export interface SendOptions {
 interface Journey {
   readonly attempts: FailedAttempt[];
   /** Nodes that answered that they cannot: asking them again at once would not help. */
-  readonly refusing: Map<string, NodeAnswer>;
+  readonly refusing: Set<string>;
+  /** The last answer that another node might not have given. */
+  lastAnswer: NodeAnswer | undefined;
   /** Whether an attempt of this write ended without telling its outcome. */
   mayHaveHappened: boolean;
 }
@@ -50,7 +52,8 @@ export async function send(
   const deadline = options.now() + options.timeoutMs;
   const journey: Journey = {
     attempts: [],
-    refusing: new Map(),
+    refusing: new Set(),
+    lastAnswer: undefined,
     mayHaveHappened: false,
   };
   for (const isLastRound of [false, true]) {
@@ -117,7 +120,8 @@ async function attempt(
   options.nodes.succeeded(node);
   if (!isPassing(outcome.status)) return outcome;
   journey.attempts.push({ node, reason: reasonOfAnswer(outcome) });
-  if (isRefusal(outcome.status)) journey.refusing.set(node, outcome);
+  journey.lastAnswer = outcome;
+  if (isRefusal(outcome.status)) journey.refusing.add(node);
   else journey.mayHaveHappened = true;
   return undefined;
 }
@@ -157,12 +161,12 @@ function isMissingKey({ status, bytes }: NodeAnswer): boolean {
 function errorOf(operation: Operation, journey: Journey): RingwalkError {
   if (operation.idempotencyKey !== undefined && journey.mayHaveHappened)
     return outcomeUnknown(operation, journey);
-  const refusal = [...journey.refusing.values()].at(-1);
-  if (refusal) return errorOfAnswer(refusal, journey.attempts);
+  const { lastAnswer, attempts } = journey;
+  if (lastAnswer) return errorOfAnswer(lastAnswer, attempts);
   return new UnreachableError({
     code: "unreachable",
     message: `No node could be reached (${summary(journey)}). Check the url, and that the node runs.`,
-    attempts: journey.attempts,
+    attempts,
   });
 }
 

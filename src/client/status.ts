@@ -19,7 +19,8 @@ export interface RingStatus {
   readonly epoch: number;
   /** `joint` while a membership change is under way. */
   readonly phase: "stable" | "joint";
-  readonly settings: Settings;
+  /** Without the hash seed, which is for members alone. */
+  readonly settings: Omit<Settings, "hashSeed">;
   readonly members: readonly MemberStatus[];
   /** Names of the members that decide layouts. */
   readonly systemMembers: readonly string[];

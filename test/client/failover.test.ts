@@ -45,6 +45,7 @@ const faultsOfOneNode: Fault[] = [
   "foreign-404",
   "no-quorum",
   "outcome-unknown",
+  "defect",
 ];
 
 describe.each(faultsOfOneNode)("with one node of three that is %s", (fault) => {
@@ -120,6 +121,13 @@ test("a ring without majority is asked once through each node, and says that not
   expect(error).toBeInstanceOf(UnavailableError);
   expect(error).toMatchObject({ code: "no_quorum", status: 503 });
   expect(ring.requests).toHaveLength(3);
+});
+
+test("a read that no node can answer ends with what the last one said", async () => {
+  for (const node of [a, b, c]) ring.fault(node, "defect");
+  const read = clientOf().getBytes("there");
+  await expect(read).rejects.toBeInstanceOf(RingwalkError);
+  await expect(read).rejects.toMatchObject({ code: "internal", status: 500 });
 });
 
 test("an answer lost by a keep-alive connection that was closed is asked for again at the same node", async () => {

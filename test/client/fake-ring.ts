@@ -1,7 +1,9 @@
 /** A ring for tests of the client: the real HTTP app over nodes that share one map, on a network whose faults a test sets. */
 import { fail, ok, type Result } from "../../src/core/errors.ts";
 import type { Conditions } from "../../src/core/operation.ts";
+import { finish, toResponse } from "../../src/http/answer.ts";
 import { createApp } from "../../src/http/app.ts";
+import { problem } from "../../src/http/problem.ts";
 import type {
   ChangeReport,
   NodeStatus,
@@ -18,7 +20,8 @@ export type Fault =
   | "hangs"
   | "foreign-404"
   | "no-quorum"
-  | "outcome-unknown";
+  | "outcome-unknown"
+  | "defect";
 
 export interface FakeRing {
   readonly fetch: typeof fetch;
@@ -162,6 +165,7 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
     status: () =>
       ({
         name: nameOf(url),
+        settings: { hashSeed: { low: 0, high: 0 } },
         members: nodeAt(url).ring.urls.map((member) => ({
           name: nameOf(member),
           url: member,
@@ -218,6 +222,7 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
     if (fault === "lost-request") throw connectionLost();
     if (fault === "foreign-404")
       return new Response("error code: 1042", { status: 404 });
+    if (fault === "defect") return defect();
     if (fault === "hangs") return hang(request.signal);
     const response = await apps.get(url)?.fetch(request);
     if (!response || fault === "lost-answer") throw connectionLost();
@@ -249,6 +254,14 @@ function connectionLost(): Error {
     code: "UND_ERR_SOCKET",
   });
   return new TypeError("fetch failed", { cause });
+}
+
+function defect(): Response {
+  const { status, headers, body } = problem({
+    code: "internal",
+    message: "A defect.",
+  });
+  return toResponse(finish({ status, headers, body }), undefined);
 }
 
 function hang(signal: AbortSignal): Promise<Response> {

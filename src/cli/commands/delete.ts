@@ -17,7 +17,10 @@ export const deleteKey = command({
     },
     ...clientArgs,
   },
-  examples: ["delete greeting", "delete lock --if-match REVISION"],
+  examples: [
+    "ringwalk delete greeting",
+    "ringwalk delete lock --if-match REVISION",
+  ],
   async run(invocation) {
     const { args } = invocation;
     await clientOf(invocation).delete(args.key, conditionsOf(args));

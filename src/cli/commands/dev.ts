@@ -52,7 +52,11 @@ export const dev = command({
       description: "Show the nodes' logs, not their warnings alone",
     },
   },
-  examples: ["dev", "dev 5 --port 9000", "dev 3 --store memory --verbose"],
+  examples: [
+    "ringwalk dev",
+    "ringwalk dev 5 --port 9000",
+    "ringwalk dev 3 --store memory --verbose",
+  ],
   async run({ args }) {
     return runDev({
       nodeCount: countOf(args.nodes ?? "3", "N", memberCountMax),

@@ -28,9 +28,9 @@ export const exportKeys = command({
     ...clientArgs,
   },
   examples: [
-    "export backup.ndjson",
-    "export --prefix user/ | jq -r .key",
-    "export --node http://old:8000 | ringwalk import - --node http://new:8000",
+    "ringwalk export backup.ndjson",
+    "ringwalk export --prefix user/ | jq -r .key",
+    "ringwalk export --node http://old:8000 | ringwalk import - --node http://new:8000",
   ],
   async run(invocation) {
     const { file, prefix, json } = invocation.args;

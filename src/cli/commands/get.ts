@@ -26,11 +26,11 @@ export const get = command({
     ...clientArgs,
   },
   examples: [
-    "get greeting",
-    "get --trace greeting",
-    "get photo > photo.jpg",
-    "get --json greeting | jq .revision",
-    "get -- -a-key-with-a-dash",
+    "ringwalk get greeting",
+    "ringwalk get --trace greeting",
+    "ringwalk get photo > photo.jpg",
+    "ringwalk get --json greeting | jq .revision",
+    "ringwalk get -- -a-key-with-a-dash",
   ],
   async run(invocation) {
     const { key, trace, consistency, json } = invocation.args;

@@ -38,9 +38,9 @@ export const importFile = command({
     ...clientArgs,
   },
   examples: [
-    "import backup.ndjson",
-    "import cities.ndjson --concurrency 128 --node http://127.0.0.1:8001",
-    "export --node http://old:8000 | ringwalk import - --node http://new:8000",
+    "ringwalk import backup.ndjson",
+    "ringwalk import cities.ndjson --concurrency 128 --node http://127.0.0.1:8001",
+    "ringwalk export --node http://old:8000 | ringwalk import - --node http://new:8000",
   ],
   async run(invocation) {
     const { file, concurrency, json } = invocation.args;
@@ -81,7 +81,10 @@ async function openInput(file: string) {
   try {
     const handle = await open(file);
     const stats = await handle.stat();
-    if (stats.isDirectory()) throw { code: "EISDIR" };
+    if (stats.isDirectory()) {
+      await handle.close();
+      throw { code: "EISDIR" };
+    }
     return {
       stream: handle.createReadStream({ highWaterMark: 256 * 1024 }),
       bytesTotal: stats.isFile() ? stats.size : undefined,

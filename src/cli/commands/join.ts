@@ -23,8 +23,8 @@ export const join = command({
   },
   positionalsMax: Number.POSITIVE_INFINITY,
   examples: [
-    "join http://127.0.0.1:8000 --node http://127.0.0.1:8003",
-    "join http://10.0.0.1:8000 http://10.0.0.2:8000 --node http://10.0.0.3:8000 --no-wait",
+    "ringwalk join http://127.0.0.1:8000 --node http://127.0.0.1:8003",
+    "ringwalk join http://10.0.0.1:8000 http://10.0.0.2:8000 --node http://10.0.0.3:8000 --no-wait",
   ],
   async run(invocation) {
     const target = targetOf(invocation);

@@ -19,10 +19,10 @@ export const keys = command({
     ...clientArgs,
   },
   examples: [
-    "keys",
-    "keys --prefix user/",
-    "keys --scope node --node http://127.0.0.1:8001",
-    "keys --json | jq length",
+    "ringwalk keys",
+    "ringwalk keys --prefix user/",
+    "ringwalk keys --scope node --node http://127.0.0.1:8001",
+    "ringwalk keys --json | jq length",
   ],
   async run(invocation) {
     const { prefix, scope = "ring", json } = invocation.args;

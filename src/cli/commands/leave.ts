@@ -14,7 +14,7 @@ export const leave = command({
   description:
     "Tell a node to leave its ring, its data moved to the others first",
   args: membershipArgs,
-  examples: ["leave --node http://127.0.0.1:8002"],
+  examples: ["ringwalk leave --node http://127.0.0.1:8002"],
   async run(invocation) {
     const target = targetOf(invocation);
     const report = await requestLeave(target, changeOptionsOf(invocation));

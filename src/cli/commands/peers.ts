@@ -8,7 +8,10 @@ export const peers = command({
   name: "peers",
   description: "List the names of the ring's members, the asked node's first",
   args: { ...jsonArg, ...clientArgs },
-  examples: ["peers", "peers --node http://127.0.0.1:8001 --json"],
+  examples: [
+    "ringwalk peers",
+    "ringwalk peers --node http://127.0.0.1:8001 --json",
+  ],
   async run(invocation) {
     const names = await clientOf(invocation).peers();
     if (invocation.args.json) await writeJson(names);

@@ -51,11 +51,11 @@ export const put = command({
     ...clientArgs,
   },
   examples: [
-    "put greeting hello",
-    "put photo --file photo.jpg --type image/jpeg",
+    "ringwalk put greeting hello",
+    "ringwalk put photo --file photo.jpg --type image/jpeg",
     "date | ringwalk put now --ttl 60",
-    "put lock me --if-none-match '*'",
-    "put --json greeting 'hello again' | jq -r .revision",
+    "ringwalk put lock me --if-none-match '*'",
+    "ringwalk put --json greeting 'hello again' | jq -r .revision",
   ],
   async run(invocation) {
     const { args } = invocation;

@@ -26,8 +26,8 @@ export const remove = command({
     ...membershipArgs,
   },
   examples: [
-    "remove node-8002",
-    "remove node-8001 --force --node http://127.0.0.1:8000",
+    "ringwalk remove node-8002",
+    "ringwalk remove node-8001 --force --node http://127.0.0.1:8000",
   ],
   async run(invocation) {
     const { name, force = false } = invocation.args;

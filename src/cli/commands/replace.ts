@@ -23,7 +23,9 @@ export const replace = command({
     ...membershipArgs,
   },
   positionalsMax: Number.POSITIVE_INFINITY,
-  examples: ["replace http://127.0.0.1:8000 --node http://127.0.0.1:8001"],
+  examples: [
+    "ringwalk replace http://127.0.0.1:8000 --node http://127.0.0.1:8001",
+  ],
   async run(invocation) {
     const target = targetOf(invocation);
     const report = await requestJoin(target, {

@@ -1,7 +1,7 @@
 /** `ringwalk serve` */
 import { nodeUrl } from "../../client/node-list.ts";
 import type { Log, Store } from "../../ports.ts";
-import { urlOf } from "../../runtime/listen-policy.ts";
+import { checkListenOptions, urlOf } from "../../runtime/listen-policy.ts";
 import { configureLog, createLog } from "../../runtime/log.ts";
 import { type RunningServer, startServer } from "../../runtime/nodejs.ts";
 import { StartError } from "../../runtime/start-error.ts";
@@ -26,11 +26,11 @@ export const serve = command({
     "Run a node; without --join, and without data of its own, it founds a ring",
   args: serveArgs,
   examples: [
-    "serve -p 8000",
-    "serve -p 8001 --join http://127.0.0.1:8000",
-    "serve -k 0.0.0.0 --url https://n1.example.com --secret $SECRET --data /var/lib/ringwalk",
-    "serve --config ringwalk.json",
-    "serve -p 8001 --join http://127.0.0.1:8000 --replace      after its disk was lost",
+    "ringwalk serve -p 8000",
+    "ringwalk serve -p 8001 --join http://127.0.0.1:8000",
+    "ringwalk serve -k 0.0.0.0 --url https://n1.example.com --secret $SECRET --data /var/lib/ringwalk",
+    "ringwalk serve --config ringwalk.json",
+    "ringwalk serve -p 8001 --join http://127.0.0.1:8000 --replace      after its disk was lost",
   ],
   async run({ args, all }) {
     const file = args.config ?? process.env.RINGWALK_CONFIG;
@@ -56,6 +56,8 @@ async function serveUntilStopped(
   log: Log,
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  // Before the store, so that a refusal leaves no folder behind.
+  inTermsOfFlags(() => checkListenOptions(settings));
   const store = await openNodeStore(settings);
   try {
     const plan = planOf(settings, log, signal);
@@ -98,37 +100,36 @@ function planOf(
   };
 }
 
-async function start(
+function start(
   settings: ServeSettings,
   store: Store,
   log: Log,
 ): Promise<RunningServer> {
   const { name, host, port, url, zone, weight, replicas, secret, insecure } =
     settings;
+  return startServer({
+    name,
+    host,
+    port,
+    ...(url !== undefined && { url }),
+    ...(zone !== undefined && { zone }),
+    ...(weight !== undefined && { weight }),
+    ...(replicas !== undefined && { founding: { replicaCount: replicas } }),
+    ...(secret !== undefined && { secret }),
+    insecure,
+    missingStatus: settings["missing-status"],
+    openStore: async () => store,
+    log,
+  });
+}
+
+/** Where to listen and with what is the user's to say, so a refusal is wrong usage. */
+function inTermsOfFlags(check: () => void): void {
   try {
-    return await startServer({
-      name,
-      host,
-      port,
-      ...(url !== undefined && { url }),
-      ...(zone !== undefined && { zone }),
-      ...(weight !== undefined && { weight }),
-      ...(replicas !== undefined && { founding: { replicaCount: replicas } }),
-      ...(secret !== undefined && { secret }),
-      insecure,
-      missingStatus: settings["missing-status"],
-      openStore: async () => store,
-      log,
-    });
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    const { code, message } = error;
-    const isUsage = code === "insecure_listen" || code.startsWith("invalid_");
-    throw new CliError({
-      code,
-      message,
-      exitCode: isUsage ? exitCodes.usage : exitCodes.error,
-      cause: error,
-    });
+    check();
+  } catch (cause) {
+    if (!(cause instanceof StartError)) throw cause;
+    const { code, message } = cause;
+    throw new CliError({ code, message, exitCode: exitCodes.usage, cause });
   }
 }

@@ -11,9 +11,9 @@ export const status = command({
     "Show the ring: members, their share and health, changes under way",
   args: { ...jsonArg, ...clientArgs },
   examples: [
-    "status",
-    "status --node https://n1.example.com",
-    "status --json | jq .epoch",
+    "ringwalk status",
+    "ringwalk status --node https://n1.example.com",
+    "ringwalk status --json | jq .epoch",
   ],
   async run(invocation) {
     const ring = await clientOf(invocation).status();

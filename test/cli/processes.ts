@@ -1,0 +1,142 @@
+/** The command line as people run it: real processes, each ended by the test that started it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+
+export const mainPath = resolve("src/cli/main.ts");
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written to standard input, which then ends; without it there is none. */
+  readonly input?: string | Uint8Array;
+  /** What runs instead of `src/cli/main.ts`, with arguments for Node.js before it. */
+  readonly command?: readonly string[];
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+/** Starts `ringwalk ARGS`, without the settings of whoever runs the tests. */
+export function start(
+  args: readonly string[],
+  options: StartOptions = {},
+): Running {
+  const { cwd, env, input, command = [mainPath] } = options;
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("RINGWALK_"),
+  );
+  const child = spawn(process.execPath, [...command, ...args], {
+    cwd,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  child.stdin?.end(input);
+  const finished = Promise.all([
+    outputOf(child.stdout),
+    outputOf(child.stderr),
+    new Promise<[number | null, NodeJS.Signals | null]>((ended) =>
+      child.once("close", (code, signal) => ended([code, signal])),
+    ),
+  ]).then(([stdout, stderr, [code, signal]]) => ({
+    code,
+    signal,
+    stdout,
+    stderr,
+  }));
+  // A test that closes a stream early has no use for this, and does not wait for it.
+  finished.catch(() => {});
+  return { child, finished };
+}
+
+function outputOf(stream: Readable | null): Promise<string> {
+  return stream ? text(stream) : Promise.resolve("");
+}
+
+/** Runs `ringwalk ARGS` to its end. */
+export function run(
+  args: readonly string[],
+  options?: StartOptions,
+): Promise<Finished> {
+  return start(args, options).finished;
+}
+
+export interface Served extends Running {
+  readonly url: string;
+  /** Ends the node as an operator does, and waits. */
+  readonly stop: () => Promise<Finished>;
+  /** Ends it without a warning, and waits. */
+  readonly kill: () => Promise<Finished>;
+}
+
+/** Starts a process that prints "is ready at URL", and waits until it does. It is ended at the latest with the test. */
+export async function startServing(
+  args: readonly string[],
+  options?: StartOptions,
+): Promise<Served> {
+  const running = start(args, options);
+  const { child, finished } = running;
+  const end = (signal: NodeJS.Signals) => () => {
+    child.kill(signal);
+    return finished;
+  };
+  onTestFinished(async () => void (await end("SIGKILL")()));
+  const url = await printed(running, /is ready at (http\S+)/);
+  return { child, finished, url, stop: end("SIGTERM"), kill: end("SIGKILL") };
+}
+
+/** The first group of `pattern` in what the process prints; rejects when it ends without. */
+export function printed(
+  { child, finished }: Running,
+  pattern: RegExp,
+  stream: "stdout" | "stderr" = "stdout",
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = "";
+    child[stream]?.on("data", (chunk: Buffer) => {
+      seen += chunk;
+      const match = pattern.exec(seen);
+      if (match) resolve(match[1] ?? match[0]);
+    });
+    void finished.then(({ code, stderr }) =>
+      reject(
+        new Error(
+          `it ended with ${code} before it printed ${pattern}: ${stderr}`,
+        ),
+      ),
+    );
+  });
+}
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "ringwalk-cli-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A port that nothing listens on: the system gave it a moment ago, and took it back. */
+export async function freePort(): Promise<number> {
+  const { createServer } = await import("node:net");
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        resolve(typeof address === "object" && address ? address.port : 0),
+      );
+    });
+  });
+}
