@@ -1,4 +1,5 @@
 /** The conformance suite in workerd, without Node.js's modules: nothing in core, node and http may depend on them. */
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { valueBytesDefault } from "../../src/core/limits.ts";
@@ -22,7 +23,7 @@ async function startInWorkerd(): Promise<RunningNode> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
-      script: await bundle("test/edge/memory-worker.ts"),
+      script: await bundle(new URL("./memory-worker.ts", import.meta.url)),
       // Before 2026-08-04 a Worker has none of Node.js's modules unless it asks for them.
       compatibilityDate: "2026-07-01",
       bindings: { SECRET: secret, URL: "http://edge.example" },
@@ -38,9 +39,9 @@ async function startInWorkerd(): Promise<RunningNode> {
 }
 
 /** For no platform in particular, so that an import of `node:` is an error. */
-async function bundle(entry: string): Promise<string> {
+async function bundle(entry: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    entryPoints: [fileURLToPath(entry)],
     bundle: true,
     write: false,
     format: "esm",
