@@ -41,6 +41,7 @@ async function open({ SECRET, URL }: Environment): Promise<Answering> {
     transport: createFetchTransport({ secret: SECRET }),
     clock: systemClock,
     random: systemRandom,
+    founding: { partitionCount: 32 },
     log,
   });
   return createApp({ node, clock: systemClock, log, secret: SECRET }).fetch;

@@ -26,6 +26,7 @@ nodeSuite(
       name: "server",
       port: 0,
       openStore: openMemory,
+      founding: { partitionCount: 32 },
       secret,
     });
     return { url, fetch: (target, init) => fetch(target, init), close };
