@@ -41,22 +41,28 @@ export interface ArrivalParts {
 
 const pollMs = 50;
 const retryMs = 500;
+/** Rounds of calls without any answer after which a join is given up: about a minute. */
+const silentTriesMax = 60;
+
+type JoinIntent = NonNullable<NodeState["joining"]>;
 
 export function createArrival(parts: ArrivalParts): Arrival {
   const { ring, self } = parts;
 
   /** Stores the intent first: from here on the node's own ring takes no writes. */
   async function intend(
-    greeting: Greeting,
+    { layout }: Greeting,
     urls: readonly string[],
-  ): Promise<string> {
-    const { ringId } = greeting.layout;
-    const memberId = randomId(parts.random);
-    await ring.change((state) => ({
-      ...state,
-      joining: { ringId, memberId, urls },
-    }));
-    return memberId;
+  ): Promise<JoinIntent> {
+    const known = layout.members.map(({ url }) => url);
+    const joining: JoinIntent = {
+      ringId: layout.ringId,
+      memberId: randomId(parts.random),
+      // Those that were named may leave the ring while the node waits: any of its members will do.
+      urls: [...new Set([...urls, ...known])],
+    };
+    await ring.change((state) => ({ ...state, joining }));
+    return joining;
   }
 
   /** Gives the join up for good: should the ring still decide it, this id answers nothing and the change is undone. */
@@ -68,30 +74,32 @@ export function createArrival(parts: ArrivalParts): Arrival {
     });
   }
 
-  /** Asks members in turn until one has decided the change; resolves when the layout that names this node has come. */
+  /**
+   * Asks members of the ring in turn until one has decided the change; resolves when the layout that names this node
+   * has come. Gives up when no member could be reached for long, for meanwhile the node's own ring takes no writes.
+   */
   async function ask(
-    first: Greeting,
-    options: JoinOptions,
-    memberId: string,
+    joining: JoinIntent,
+    isReplace: boolean,
     deadline: Deadline,
   ): Promise<Result<Layout>> {
-    let greeting: Greeting | undefined = first;
+    const { memberId } = joining;
+    let silentTries = 0;
     let lastError = fail("join_unreachable", "No member of the ring answered.");
-    while (!deadline.isOver()) {
+    while (!deadline.isOver() && silentTries < silentTriesMax) {
       if (ring.memberId() === memberId) return ok(ring.layout());
-      if (greeting) {
-        const error = await askOnce(parts, greeting, memberId, options.replace);
-        if (error && !isPassing(error)) {
-          await giveUp(memberId);
-          return { ok: false, error };
-        }
-        if (error) lastError = { ok: false, error };
-        else await untilSwitched(ring, memberId, deadline);
-        if (ring.memberId() === memberId) return ok(ring.layout());
+      const greeting = await greetMember(parts, joining);
+      const error = greeting
+        ? await askOnce(parts, greeting, memberId, isReplace)
+        : lastError.error;
+      if (!error) await untilSwitched(ring, memberId, deadline);
+      else if (isPassing(error)) lastError = { ok: false, error };
+      else {
+        await giveUp(memberId);
+        return { ok: false, error };
       }
-      await deadline.sleep(retryMs);
-      const found = await greetFirst(parts, options.urls);
-      greeting = found.ok ? found.value : undefined;
+      silentTries = greeting ? 0 : silentTries + 1;
+      if (ring.memberId() !== memberId) await deadline.sleep(retryMs);
     }
     await giveUp(memberId);
     return ring.memberId() === memberId ? ok(ring.layout()) : lastError;
@@ -106,8 +114,8 @@ export function createArrival(parts: ArrivalParts): Arrival {
       if (unfit) return unfit;
       if (greeting.layout.ringId === ring.layout().ringId && ring.isMember())
         return ok(ring.layout());
-      const memberId = await intend(greeting, options.urls);
-      return ask(greeting, options, memberId, deadline);
+      const joining = await intend(greeting, options.urls);
+      return ask(joining, options.replace ?? false, deadline);
     },
     switchTo: (layout) => ring.change((state) => switched(state, layout)),
     takeUpPrevious: () =>
@@ -124,13 +132,7 @@ export function createArrival(parts: ArrivalParts): Arrival {
       }),
     async resume(deadline) {
       const { joining } = ring.state();
-      if (!joining) return;
-      const found = await greetFirst(parts, joining.urls);
-      if (found.ok && found.value.layout.ringId === joining.ringId) {
-        const options = { urls: joining.urls };
-        await ask(found.value, options, joining.memberId, deadline);
-      } else if (found.ok) await giveUp(joining.memberId);
-      else await deadline.sleep(retryMs);
+      if (joining) await ask(joining, false, deadline);
     },
   };
 }
@@ -171,7 +173,7 @@ async function askOnce(
   { peers, self, decisionTimeoutMs }: ArrivalParts,
   { layout, self: member }: Greeting,
   memberId: string,
-  isReplace: boolean | undefined,
+  isReplace: boolean,
 ) {
   const joiner: Member = { ...self, id: memberId };
   const old = layout.members.find(({ name }) => name === self.name);
@@ -197,6 +199,18 @@ function isPassing({ code }: { readonly code: string }): boolean {
     "join_unreachable",
     "not_a_member",
   ].includes(code);
+}
+
+/** A member that is still in the ring that the node asked to join; absent when none could be reached. */
+async function greetMember(
+  parts: ArrivalParts,
+  { ringId, urls }: JoinIntent,
+): Promise<Greeting | undefined> {
+  for (const url of urls) {
+    const found = await greetFirst(parts, [url]);
+    if (found.ok && found.value.layout.ringId === ringId) return found.value;
+  }
+  return undefined;
 }
 
 /** The first node that answers as one; its settings and names are then the ring's. */

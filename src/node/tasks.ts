@@ -46,7 +46,7 @@ export interface Tasks {
 const retryMs = 500;
 /** Members that do not store a layout are called more and more seldom, up to this. */
 const spreadRetryMsMax = 30_000;
-const resumeTimeoutMs = 10_000;
+const resumeTimeoutMs = 120_000;
 const probeMs = 2_000;
 
 export function createTasks(parts: TasksParts): Tasks {
