@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export interface DevNode {
   readonly name: string;
   readonly url: string;
+  /** Absent when the process could not be started. */
+  readonly pid: number | undefined;
   /** Resolves when the node serves its ring; rejects when it ends before that. */
   readonly ready: Promise<void>;
   /** Resolves when the process has ended, with a sentence that says how. */
@@ -44,7 +46,14 @@ export function startDevNode(options: {
   // Whoever waits for it sees the error; a node that is stopped before it was ready is none.
   ready.catch(() => {});
   linesOf(child.stderr, onLog);
-  return { name, url, ready, ended, stop: () => stop(child, ended) };
+  return {
+    name,
+    url,
+    pid: child.pid,
+    ready,
+    ended,
+    stop: () => stop(child, ended),
+  };
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>) {

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCall } from "../client/call.ts";
 import type { RingStatus } from "../client/status.ts";
-import type { RingNode } from "../node/api.ts";
+import { fail } from "../core/errors.ts";
+import type { JoinOptions, RingNode } from "../node/api.ts";
 import type { Log } from "../ports.ts";
 import { CliError, exitCodes } from "./exit-code.ts";
 
@@ -15,8 +16,8 @@ export interface JoinPlan {
   readonly replace: boolean;
   /** The node's store is lost at every restart, so that its name in the ring is its own former self's. */
   readonly isVolatile: boolean;
-  /** The ring must have this; absent: any. */
-  readonly replicaCount?: number;
+  /** What the ring must have been founded with. */
+  readonly expected: NonNullable<JoinOptions["expected"]>;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -51,16 +52,20 @@ function nextRetryMs(retryMs: number): number {
 
 /** Joins the ring, and tries again while it is only busy or out of reach. */
 export async function joinRing(node: RingNode, plan: JoinPlan): Promise<void> {
-  const { urls, log, signal, replicaCount } = plan;
+  const { urls, log, signal, expected } = plan;
   const deadline = performance.now() + plan.timeoutMs;
   let { replace } = plan;
   while (!signal.aborted) {
-    const result = await node.join({
+    const joining = node.join({
       urls,
+      expected,
       ...(replace && { replace }),
-      ...(replicaCount !== undefined && { expected: { replicaCount } }),
     });
-    if (result.ok) return;
+    const result = await Promise.race([
+      joining,
+      notAdmitted(node, deadline, signal),
+    ]);
+    if (result.ok || signal.aborted) return;
     const { code, message } = result.error;
     if (code === "name_taken" && plan.isVolatile && !replace) {
       replace = true;
@@ -86,6 +91,24 @@ const passingCodes: readonly string[] = [
   "not_a_member",
   "overloaded",
 ];
+
+/**
+ * Resolves when the ring has not admitted the node by the deadline. A node that was admitted has all the time that
+ * its share of the data takes.
+ */
+async function notAdmitted(
+  node: RingNode,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof fail>> {
+  await pause(deadline - performance.now(), signal);
+  if (signal.aborted || node.status().activity === "joining")
+    return fail(
+      "no_quorum",
+      "The ring answers, but has not admitted this node in time: another change holds it up, or a majority of its members is down. Look at ringwalk status of a member.",
+    );
+  return new Promise(() => {});
+}
 
 /** Says so when a node that has its ring already is told to join another one; it stays where it is. */
 export async function warnOfOtherRing(

@@ -36,6 +36,8 @@ export function endWithReader(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(error.code === "EPIPE" ? 0 : 1);
   });
+  // A log that nobody reads any more is no reason to stop serving.
+  process.stderr.on("error", () => {});
 }
 
 /** Resolves when all that was written has been handed on. */

@@ -46,7 +46,22 @@ export const serveArgs = {
     type: "string",
     valueHint: "n",
     description:
-      "Replicas of each key, chosen when the ring is founded (default 3)",
+      "Replicas of each key, chosen like the next three when the ring is founded; a node that joins may leave them out (default 3)",
+  },
+  partitions: {
+    type: "string",
+    valueHint: "n",
+    description: "Partitions of the ring, for good (default 1024)",
+  },
+  "value-max": {
+    type: "string",
+    valueHint: "bytes",
+    description: "The largest value (default 1048576)",
+  },
+  consistency: {
+    type: "string",
+    valueHint: "linearizable|eventual",
+    description: "What the ring promises, for good (default linearizable)",
   },
   zone: {
     type: "string",

@@ -1,7 +1,12 @@
 /** The settings of `serve`: flag before variable before file before default, each value told by where it came from. */
 import { join } from "node:path";
 import * as v from "valibot";
-import { nameCharactersMax, replicaCountMax } from "../core/limits.ts";
+import {
+  nameCharactersMax,
+  partitionCountMax,
+  replicaCountMax,
+  valueBytesMax,
+} from "../core/limits.ts";
 import { usageError } from "./exit-code.ts";
 
 const whole = (message: string, minimum: number, maximum: number) =>
@@ -49,6 +54,8 @@ const flag = v.union(
 );
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty."));
+const partitionsMessage = `must be a whole number from 1 to ${partitionCountMax}.`;
+const valueMessage = `must be a number of bytes from 1 to ${valueBytesMax}.`;
 const replicasMessage = `must be a whole number from 1 to ${replicaCountMax}.`;
 
 /** `store` is one of ours by name; a module may give any driver of unstorage in its place. */
@@ -86,6 +93,14 @@ const schema = v.strictObject({
   ),
   data: v.optional(text),
   replicas: v.optional(whole(replicasMessage, 1, replicaCountMax)),
+  partitions: v.optional(whole(partitionsMessage, 1, partitionCountMax)),
+  "value-max": v.optional(whole(valueMessage, 1, valueBytesMax)),
+  consistency: v.optional(
+    v.picklist(
+      ["linearizable", "eventual"],
+      "must be linearizable or eventual.",
+    ),
+  ),
   zone: v.optional(text),
   weight: v.optional(positive("must be a number above 0.")),
   secret: v.optional(text),
@@ -171,4 +186,16 @@ function nameOf(port: number): string {
       "With -p 0 the system chooses the port, so the node needs a name: -n NAME.",
     );
   return `node-${port}`;
+}
+
+/** What a ring is founded with, or must have been founded with: what the user gave, and nothing else. */
+export function foundingOf(settings: ServeSettings) {
+  const { replicas, partitions, consistency } = settings;
+  const valueBytesMax = settings["value-max"];
+  return {
+    ...(replicas !== undefined && { replicaCount: replicas }),
+    ...(partitions !== undefined && { partitionCount: partitions }),
+    ...(valueBytesMax !== undefined && { valueBytesMax }),
+    ...(consistency !== undefined && { consistency }),
+  };
 }

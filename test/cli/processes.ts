@@ -30,7 +30,7 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Starts `ringwalk ARGS`, without the settings of whoever runs the tests. */
+/** Starts `ringwalk ARGS`, without the settings of whoever runs the tests; ended at the latest with the test. */
 export function start(
   args: readonly string[],
   options: StartOptions = {},
@@ -44,6 +44,7 @@ export function start(
     env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   child.stdin?.end(input);
   const finished = Promise.all([
     outputOf(child.stdout),
@@ -82,20 +83,29 @@ export interface Served extends Running {
   readonly kill: () => Promise<Finished>;
 }
 
-/** Starts a process that prints "is ready at URL", and waits until it does. It is ended at the latest with the test. */
+/** Starts `ringwalk serve` or `dev`, and waits until it is ready. */
 export async function startServing(
   args: readonly string[],
   options?: StartOptions,
 ): Promise<Served> {
-  const running = start(args, options);
+  return served(start(args, options));
+}
+
+/** Waits until the process says that it is ready, and where. */
+export async function served(running: Running): Promise<Served> {
   const { child, finished } = running;
   const end = (signal: NodeJS.Signals) => () => {
     child.kill(signal);
     return finished;
   };
-  onTestFinished(async () => void (await end("SIGKILL")()));
   const url = await printed(running, /is ready at (http\S+)/);
-  return { child, finished, url, stop: end("SIGTERM"), kill: end("SIGKILL") };
+  return {
+    child,
+    finished,
+    url,
+    stop: end("SIGTERM"),
+    kill: end("SIGKILL"),
+  };
 }
 
 /** The first group of `pattern` in what the process prints; rejects when it ends without. */

@@ -132,7 +132,9 @@ async function greet(
   const { members } = await createByteClient({ nodes: [first.url] }).status();
   const running = new Set(nodes.map(({ name }) => name));
   const missing = members.filter(({ name }) => !running.has(name));
-  const list = nodes.map(({ name, url }) => `  ${name}  ${url}`);
+  const list = nodes.map(
+    ({ name, url, pid }) => `  ${name}  ${url}  (process ${pid})`,
+  );
   const where = store === "memory" ? "in memory" : `under ${data}${sep}`;
   await write(`
 A ring of ${members.length} ${members.length === 1 ? "node" : "nodes"}, its data ${where}. Ctrl-C stops it.

@@ -17,7 +17,11 @@ import { isInRing, openNodeStore } from "../node-store.ts";
 import { writeLine } from "../output.ts";
 import { serveArgs } from "../serve-args.ts";
 import { fileSource, flagSource, variableSource } from "../setting-sources.ts";
-import { resolveSettings, type ServeSettings } from "../settings.ts";
+import {
+  foundingOf,
+  resolveSettings,
+  type ServeSettings,
+} from "../settings.ts";
 import { aborted, listenForStop } from "../stop-signal.ts";
 
 export const serve = command({
@@ -87,14 +91,14 @@ function planOf(
   log: Log,
   signal: AbortSignal,
 ): JoinPlan {
-  const { host, port, url, replicas, store } = settings;
+  const { host, port, url, store } = settings;
   const self = nodeUrl(url ?? urlOf(host, port));
   return {
     urls: settings.join.map(nodeUrl).filter((other) => other !== self),
     timeoutMs: settings["join-timeout"] * 1000,
     replace: settings.replace,
     isVolatile: store === "memory",
-    ...(replicas !== undefined && { replicaCount: replicas }),
+    expected: foundingOf(settings),
     log,
     signal,
   };
@@ -105,8 +109,7 @@ function start(
   store: Store,
   log: Log,
 ): Promise<RunningServer> {
-  const { name, host, port, url, zone, weight, replicas, secret, insecure } =
-    settings;
+  const { name, host, port, url, zone, weight, secret, insecure } = settings;
   return startServer({
     name,
     host,
@@ -114,7 +117,7 @@ function start(
     ...(url !== undefined && { url }),
     ...(zone !== undefined && { zone }),
     ...(weight !== undefined && { weight }),
-    ...(replicas !== undefined && { founding: { replicaCount: replicas } }),
+    founding: foundingOf(settings),
     ...(secret !== undefined && { secret }),
     insecure,
     missingStatus: settings["missing-status"],

@@ -1,0 +1,141 @@
+/** The Simplified DHT on real nodes: join, set, get and remove through the client, with values of every kind. */
+import * as fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import { createClient } from "../../src/client/client.ts";
+import { OutcomeUnknownError } from "../../src/client/errors.ts";
+import type { RingStatus } from "../../src/client/status.ts";
+import type { NodeStatus } from "../../src/node/api.ts";
+import { type RunningServer, startServer } from "../../src/runtime/nodejs.ts";
+import { openStore } from "../../src/store/open.ts";
+
+/** Nodes by themselves, each a ring of one. Few partitions: joins take less. */
+function startNodes(count: number): Promise<RunningServer[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const server = await startServer({
+        name: `node-${index}`,
+        port: 0,
+        founding: { partitionCount: 16 },
+        openStore: () => openStore({ kind: "memory" }),
+      });
+      onTestFinished(() => server.close());
+      return server;
+    }),
+  );
+}
+
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+});
+
+test("a ring is made, filled, shrunk and survived through one client", async () => {
+  const servers = await startNodes(4);
+  const [first, second, third, fourth] = servers.map(({ url }) => url);
+  if (!first || !second || !third || !fourth) throw new Error("four nodes");
+  const client = createClient();
+  for (const { url } of servers) await client.join(url);
+  expect((await client.peers()).toSorted()).toEqual([
+    "node-0",
+    "node-1",
+    "node-2",
+    "node-3",
+  ]);
+
+  // Values of every kind, each read back through another node.
+  const values = fc.sample(anything, { numRuns: 60, seed: 1 });
+  for (const [index, value] of values.entries())
+    await client.set(`value/${index}`, value);
+  const expectAll = async (nodes: readonly string[]) => {
+    const reader = createClient({ nodes });
+    for (const [index, value] of values.entries())
+      expect(await reader.get(`value/${index}`)).toStrictEqual(
+        structuredClone(value),
+      );
+  };
+  for (const { url } of servers) await expectAll([url]);
+
+  // A living node leaves: what it held is on the others, and the client asks it no more.
+  const report = await client.remove(fourth);
+  expect(report.isComplete).toBe(true);
+  expect(client.nodes()).toEqual([first, second, third]);
+  await expectAll([first]);
+  await expectAll([second, third]);
+  expect(await createClient({ nodes: [fourth] }).peers()).toEqual(["node-3"]);
+
+  // A node dies: the client goes on with the others, and takes it out.
+  await servers[2]?.close();
+  await expectAll(client.nodes());
+  await client.set("after", new Set(["the death"]));
+  await client.remove(third, { force: true });
+  expect(client.nodes()).toEqual([first, second]);
+  expect((await client.peers()).toSorted()).toEqual(["node-0", "node-1"]);
+  await expectAll(client.nodes());
+  expect(await client.get("after")).toEqual(new Set(["the death"]));
+  await client.delete("after");
+  expect(await client.has("after")).toBe(false);
+
+  const keys: string[] = [];
+  for await (const key of client.keys({ prefix: "value/" })) keys.push(key);
+  expect(keys.toSorted()).toEqual(
+    values.map((_, index) => `value/${index}`).toSorted(),
+  );
+});
+
+test("twenty increments through three nodes, by conditional writes", async () => {
+  const [first, second, third] = await startNodes(3);
+  if (!first || !second || !third) throw new Error("three nodes");
+  const client = createClient();
+  for (const { url } of [first, second, third]) await client.join(url);
+  await client.set("count", 0);
+  const increment = async () => {
+    for (;;) {
+      const entry = await client.getEntry<number>("count");
+      try {
+        await client.set("count", (entry?.value ?? 0) + 1, {
+          ifMatch: entry?.revision ?? "",
+        });
+        return;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "condition_failed" });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, increment));
+  expect(await client.get("count")).toBe(20);
+});
+
+test("a write whose answer was lost is repeated, and takes effect once", async () => {
+  const [server] = await startNodes(1);
+  if (!server) throw new Error("one node");
+  let lost = 0;
+  const fetch: typeof globalThis.fetch = async (...request) => {
+    const response = await globalThis.fetch(...request);
+    if (lost-- <= 0) return response;
+    await response.arrayBuffer();
+    throw new TypeError("fetch failed", {
+      cause: new Error("other side closed"),
+    });
+  };
+  const client = createClient({ nodes: [server.url], fetch });
+  lost = 1;
+  const { revision } = await client.set("once", 1, { ifNoneMatch: "*" });
+  expect(await client.getEntry("once")).toMatchObject({ value: 1, revision });
+
+  lost = 2;
+  const error = await client
+    .set("twice", 1, { ifNoneMatch: "*" })
+    .catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(OutcomeUnknownError);
+  const { idempotencyKey } = error as OutcomeUnknownError;
+  await client.set("twice", 1, { ifNoneMatch: "*", idempotencyKey });
+});
+
+test("the client's type of a status is what nodes answer", () => {
+  const answer = (status: NodeStatus): RingStatus => status;
+  expect(answer).toBeTypeOf("function");
+});
