@@ -1,20 +1,18 @@
 /** The driver on plain files, one a record, each replaced whole and flushed to disk; slower than SQLite, open to every tool. */
 
 import { existsSync, rmSync } from "node:fs";
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  unlink,
-} from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { claimFolder, flushFolder, homes, makeFolder } from "./data-folder.ts";
 import { bytesDriver, type StoreDriver } from "./driver.ts";
+import { flushEntries, orAbsent, writeFlushed } from "./files.ts";
+import { createLimit } from "./limit.ts";
 import { createSharedRun } from "./shared-run.ts";
 import { type StoreError, toStoreError } from "./store-error.ts";
+
+/** More would only wait for the disk, each with files open. */
+const operationsMax = 32;
 
 /**
  * Opens, or makes, a folder of records: a bucket is a folder in it, a record a file. The folder is this process's
@@ -32,13 +30,14 @@ export function fsDriver(options: { readonly folder: string }): StoreDriver {
   const drafts = join(folder, "drafts");
   prepareFolders({ records, drafts, folder, unlock });
 
+  const limited = createLimit(operationsMax);
   const settled = new Set([records]);
   let draftCount = 0;
   let lost: StoreError | undefined;
 
   /** After a failed flush nobody knows what is on the disk, and repeating it may falsely succeed: all work ends. */
   const flushShared = createSharedRun(async (path) => {
-    await flush(path).catch((cause) => {
+    await flushEntries(path).catch((cause) => {
       lost = toStoreError(cause, folder);
       throw lost;
     });
@@ -70,38 +69,41 @@ export function fsDriver(options: { readonly folder: string }): StoreDriver {
       .map(({ name }) => name);
   }
 
+  async function read(path: string): Promise<Uint8Array | null> {
+    await settle(dirname(path));
+    return (await orAbsent(readFile(path))) ?? null;
+  }
+
+  async function replace(path: string, bytes: Uint8Array): Promise<void> {
+    const draft = join(drafts, String(draftCount++));
+    await settle(dirname(path), { make: true });
+    try {
+      await writeFlushed(draft, bytes);
+      await rename(draft, path);
+    } catch (cause) {
+      await unlink(draft).catch(() => {});
+      throw cause;
+    }
+    await flushShared(dirname(path));
+  }
+
+  async function remove(path: string): Promise<void> {
+    await settle(dirname(path));
+    const removed = await orAbsent(unlink(path).then(() => true));
+    if (removed) await flushShared(dirname(path));
+  }
+
   return bytesDriver({
     name: "ringwalk-fs",
     place: folder,
     guarantee: "durable",
     ownedReads: true,
 
-    async getItemRaw(item) {
-      const path = pathOf(item);
-      await settle(dirname(path));
-      return (await orAbsent(readFile(path))) ?? null;
-    },
+    getItemRaw: (item) => limited(() => read(pathOf(item))),
 
-    async setItemRaw(item, bytes) {
-      const path = pathOf(item);
-      const draft = join(drafts, String(draftCount++));
-      await settle(dirname(path), { make: true });
-      try {
-        await writeDurably(draft, bytes);
-        await rename(draft, path);
-      } catch (cause) {
-        await unlink(draft).catch(() => {});
-        throw cause;
-      }
-      await flushShared(dirname(path));
-    },
+    setItemRaw: (item, bytes) => limited(() => replace(pathOf(item), bytes)),
 
-    async removeItem(item) {
-      const path = pathOf(item);
-      await settle(dirname(path));
-      const removed = await orAbsent(unlink(path).then(() => true));
-      if (removed) await flushShared(dirname(path));
-    },
+    removeItem: (item) => limited(() => remove(pathOf(item))),
 
     async getKeys(base) {
       const from = pathOf(base.replace(/[^:]*$/, "").replace(/:$/, ""));
@@ -163,40 +165,6 @@ function prepareFolders(options: {
     options.unlock();
     throw toStoreError(cause, options.folder);
   }
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "wx");
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function flush(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const file = await open(folder, "r");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Undefined where the file or its folder does not exist; every other error stays one. */
-async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (cause) {
-    if (isAbsence(cause)) return undefined;
-    throw cause;
-  }
-}
-
-function isAbsence(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
 }
 
 const segment = /^[a-z0-9-]+$/;

@@ -5,8 +5,6 @@ import type { Store, StoreGuarantee } from "../ports.ts";
 import { memoryDriver } from "./memory-driver.ts";
 import { createStore } from "./store.ts";
 
-export type StoreKind = "memory" | "sqlite" | "fs";
-
 /**
  * Opens one of ringwalk's own stores; the folder is made where there is none. Rejects with a `StoreError`.
  * The drivers that need Node.js are loaded when they are asked for, so that this file loads on every runtime.

@@ -49,22 +49,29 @@ const messages: Readonly<
 };
 
 function codeOf(cause: unknown): StoreErrorCode {
-  const sqliteCode = numberAt(cause, "errcode");
-  if (sqliteCode !== undefined)
-    return sqliteCodes.get(sqliteCode & 0xff) ?? "store_failed";
-  return systemCodes.get(textAt(cause, "code") ?? "") ?? "store_failed";
+  const code = textAt(cause, "code") ?? "";
+  return sqliteCode(cause) ?? systemCodes.get(code) ?? "store_failed";
 }
 
-/** Primary result codes (https://www.sqlite.org/rescode.html); extended ones carry theirs in the low byte. */
-const sqliteCodes: ReadonlyMap<number, StoreErrorCode> = new Map([
-  [3, "store_read_only"], // SQLITE_PERM
-  [5, "data_folder_in_use"], // SQLITE_BUSY
-  [6, "data_folder_in_use"], // SQLITE_LOCKED
-  [8, "store_read_only"], // SQLITE_READONLY
-  [11, "store_corrupt"], // SQLITE_CORRUPT
-  [13, "store_full"], // SQLITE_FULL
-  [26, "store_corrupt"], // SQLITE_NOTADB
-]);
+/** Deno tells SQLite's result code for some calls only; its text is as fixed. */
+function sqliteCode(cause: unknown): StoreErrorCode | undefined {
+  const result = fieldOf(cause, "errcode");
+  const message = textAt(cause, "message");
+  return sqliteErrors.find(([primary, text]) =>
+    typeof result === "number" ? primary === (result & 0xff) : text === message,
+  )?.[2];
+}
+
+/** Primary result codes (https://www.sqlite.org/rescode.html; extended ones carry theirs in the low byte) and texts. */
+const sqliteErrors: readonly (readonly [number, string, StoreErrorCode])[] = [
+  [3, "access permission denied", "store_read_only"],
+  [5, "database is locked", "data_folder_in_use"],
+  [6, "database table is locked", "data_folder_in_use"],
+  [8, "attempt to write a readonly database", "store_read_only"],
+  [11, "database disk image is malformed", "store_corrupt"],
+  [13, "database or disk is full", "store_full"],
+  [26, "file is not a database", "store_corrupt"],
+];
 
 const systemCodes: ReadonlyMap<string, StoreErrorCode> = new Map([
   ["EACCES", "store_read_only"],
@@ -75,22 +82,21 @@ const systemCodes: ReadonlyMap<string, StoreErrorCode> = new Map([
   ["EFBIG", "store_full"],
 ]);
 
+/** In few words: SQLite's text, the system's code, or else the message. */
 function reasonOf(cause: unknown): string {
-  const text =
+  const code = textAt(cause, "code");
+  const systemCode = code && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+  return (
     textAt(cause, "errstr") ??
-    textAt(cause, "code") ??
-    textAt(cause, "message");
-  return text ?? String(cause);
+    systemCode ??
+    textAt(cause, "message") ??
+    String(cause)
+  );
 }
 
 function textAt(value: unknown, field: string): string | undefined {
   const found = fieldOf(value, field);
   return typeof found === "string" && found !== "" ? found : undefined;
-}
-
-function numberAt(value: unknown, field: string): number | undefined {
-  const found = fieldOf(value, field);
-  return typeof found === "number" ? found : undefined;
 }
 
 function fieldOf(value: unknown, field: string): unknown {

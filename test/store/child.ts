@@ -99,6 +99,19 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     await again.close();
   },
 
+  /** Five thousand writes and reads at once. */
+  async crowd() {
+    const store = open();
+    const keys = Array.from({ length: 5000 }, (_, i) => `key ${i}`);
+    await refusal(() =>
+      Promise.all(keys.map((key) => put(store, key, Uint8Array.of(1)))),
+    );
+    await refusal(() =>
+      Promise.all(keys.map((key) => store.read(bucket, key))),
+    );
+    await store.close();
+  },
+
   /** Opens the store, and says why not. */
   async open() {
     await refusal(async () => {

@@ -1,6 +1,7 @@
 /** A flush that fails leaves the disk unknown: the file driver does no more work until it is opened again. */
 
-import type { PathLike } from "node:fs";
+import { type PathLike, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { openStore } from "../../src/store/open.ts";
 import { put, readBytes } from "../suite/store-access.ts";
@@ -25,13 +26,15 @@ vi.mock(import("node:fs/promises"), async (original) => {
 });
 
 test("a record that cannot be flushed is refused, and the old one stays", async () => {
-  const store = await openStore({ kind: "fs", folder: testFolder() });
+  const folder = testFolder();
+  const store = await openStore({ kind: "fs", folder });
   await put(store, "b", "a", Uint8Array.of(1));
   failing.path = /drafts/;
   await expect(put(store, "b", "a", Uint8Array.of(2))).rejects.toMatchObject({
     code: "store_failed",
   });
   failing.path = /^$/;
+  expect(readdirSync(join(folder, "drafts"))).toEqual([]);
   expect(await readBytes(store, "b", "a")).toEqual([1]);
   await put(store, "b", "a", Uint8Array.of(3));
   expect(await readBytes(store, "b", "a")).toEqual([3]);

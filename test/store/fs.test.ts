@@ -14,6 +14,7 @@ import { openStore } from "../../src/store/open.ts";
 import { storeSuite } from "../suite/store.ts";
 import { put, readBytes, scanAll } from "../suite/store-access.ts";
 import { testFolder } from "./folder.ts";
+import { startChild } from "./run-child.ts";
 
 storeSuite("fs", { open: (folder) => fsDriver({ folder }) });
 
@@ -80,4 +81,16 @@ test("its keys list as unstorage lists them", async () => {
   expect(await keysUnder("x:")).toEqual([]);
   await expect(driver.getItemRaw?.("../a", {})).rejects.toThrow(TypeError);
   await driver.dispose?.();
+});
+
+test("thousands of operations at once open few files", async (context) => {
+  if (process.platform === "win32") return context.skip("there is no ulimit");
+  const child = startChild({
+    task: "crowd",
+    kind,
+    folder: testFolder(),
+    wrapper: ["sh", "-c", 'ulimit -n 120 && exec "$@"', "sh"],
+  });
+  await child.ended;
+  expect(child.lines).toEqual(["done", "done"]);
 });

@@ -119,15 +119,17 @@ describe("a database file", { timeout: 30_000 }, () => {
       "PRAGMA application_id = 0x72776c6b; PRAGMA user_version = 2",
       /version 2/,
     ],
-  ])("of %s is refused", async (_, sql, message) => {
+  ])("of %s is refused, and stays as it is", async (_, sql, message) => {
     const folder = testFolder();
     const database = new DatabaseSync(fileIn(folder));
     database.exec(sql);
     database.close();
+    const before = readFileSync(fileIn(folder));
     await expect(openStore({ kind, folder })).rejects.toMatchObject({
       code: "store_failed",
       message: expect.stringMatching(message),
     });
+    expect(readFileSync(fileIn(folder))).toEqual(before);
   });
 });
 
@@ -146,4 +148,18 @@ test("writes that arrive together are committed together", async () => {
   // Twenty small records fill a page or two; alone, each would log its own.
   expect(logBytes() - before - one).toBeLessThan(5 * one);
   await store.close();
+});
+
+test("a write that SQLite refuses takes its group with it, and not the next one", async () => {
+  const driver = sqliteDriver({ folder: testFolder() });
+  const write = (item: string, bytes: unknown) =>
+    driver.setItemRaw?.(item, bytes, {});
+  const results = await Promise.allSettled([
+    write("b:k-a", Uint8Array.of(1)),
+    write("b:k-c", "a text in a table of bytes"),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await write("b:k-d", Uint8Array.of(1));
+  expect(driver.getKeys("", {})).toEqual(["b:k-d"]);
+  await driver.dispose?.();
 });

@@ -2,6 +2,8 @@
 
 import { spawnSync } from "node:child_process";
 
+const program = "strace";
+
 /** A system call that has returned: its name, its arguments as strace prints them, and its result. */
 export interface SystemCall {
   readonly name: string;
@@ -11,7 +13,7 @@ export interface SystemCall {
 
 /** Why strace cannot be used here; absent: it can. */
 export function straceMissing(): string | undefined {
-  const trial = spawnSync("strace", ["-f", "-o", "/dev/null", "true"]);
+  const trial = spawnSync(program, ["-f", "-o", "/dev/null", "true"]);
   if (trial.error) return "strace is not installed";
   return trial.status === 0 ? undefined : "strace may not trace here";
 }
@@ -21,7 +23,7 @@ export function straceWrapper(log: string): readonly string[] {
   const calls =
     "fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,write";
   // -y: files by their paths; -f: threads as well.
-  return ["strace", "-f", "-y", "-s", "200", "-e", calls, "-o", log];
+  return [program, "-f", "-y", "-s", "200", "-e", calls, "-o", log];
 }
 
 /** The calls in the order in which they returned. Calls of threads that overlap are logged in two parts. */

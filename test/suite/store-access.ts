@@ -41,6 +41,8 @@ export async function scanPages(
       bytesMax,
     });
     pages.push(page.records);
+    if (page.next !== undefined && page.next <= (after ?? ""))
+      throw new Error(`the scan does not advance: ${page.next}`);
     after = page.next;
   } while (after !== undefined);
   return pages;
