@@ -87,7 +87,7 @@ export const entrySchema = v.object({
         id: v.string(),
         ballot: ballotSchema,
         at: timeSchema,
-        created: v.boolean(),
+        effect: v.picklist(["created", "changed", "none", "condition-failed"]),
       }),
     ),
     v.maxLength(operationIdsMax),

@@ -2,15 +2,18 @@
 import { type Ballot, ballotZero, maxBallot } from "./ballot.ts";
 import { idempotencyWindowMs, operationIdsMax } from "./limits.ts";
 
-/** An operation whose effect is in the entry: a retry that finds its id here has taken place already. */
-export interface AppliedOperation {
+/** `created`: a value where there was none. `changed`: another value, or none. `none`: nothing to do. */
+export type Effect = "created" | "changed" | "none" | "condition-failed";
+
+/** An operation that was decided on this key, with or without an effect: a repetition that finds its id here changes nothing. */
+export interface DecidedOperation {
   readonly id: string;
-  /** The ballot at which it was applied: the revision that its answer told. */
+  /** The ballot at which it was decided: the revision that its answer told. */
   readonly ballot: Ballot;
   /** When, by its coordinator's clock (ms since 1970). */
   readonly at: number;
-  /** Whether it found no value: a repetition is answered as the first time. */
-  readonly created: boolean;
+  /** What came of it: a repetition is answered as the first time. */
+  readonly effect: Effect;
 }
 
 export interface Entry {
@@ -26,7 +29,7 @@ export interface Entry {
   /** From here on the key counts as absent (ms since 1970); absent means never. */
   readonly expiresAt?: number;
   /** Oldest first. */
-  readonly operations: readonly AppliedOperation[];
+  readonly operations: readonly DecidedOperation[];
   /** Every id that was dropped from `operations`, or may have been before the entry existed, has a ballot of at most this. */
   readonly idsFrom: Ballot;
 }
@@ -60,14 +63,14 @@ export function nothingEntry(floor: Ballot, now: number): Entry {
 /** The ids of `entry` and one more. Old ones are dropped by number and by age; `idsFrom` rises with each that goes. */
 export function rememberOperation(
   entry: Pick<Entry, "operations" | "idsFrom">,
-  applied: AppliedOperation,
+  decided: DecidedOperation,
 ): Pick<Entry, "operations" | "idsFrom"> {
-  const all = [...entry.operations, applied];
+  const all = [...entry.operations, decided];
   let dropCount = 0;
   let idsFrom = entry.idsFrom;
   for (const old of all.slice(0, -1)) {
     const tooMany = all.length - dropCount > operationIdsMax;
-    if (!tooMany && old.at > applied.at - idempotencyWindowMs) break;
+    if (!tooMany && old.at > decided.at - idempotencyWindowMs) break;
     idsFrom = maxBallot(idsFrom, old.ballot);
     dropCount++;
   }

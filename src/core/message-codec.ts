@@ -117,9 +117,10 @@ const errorSchema = v.object({
 
 const revision = ballotSchema;
 const answer = v.variant("kind", [
-  v.object({ kind: kind("applied"), revision, created: flag, repeated: flag }),
+  v.object({ kind: kind("applied"), revision, created: flag }),
   v.object({ kind: kind("condition-failed"), revision: option(revision) }),
   v.object({ kind: kind("unchanged") }),
+  v.object({ kind: kind("outdated"), highest: ballotSchema }),
 ]);
 
 const outcome = v.variant("kind", [

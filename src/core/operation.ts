@@ -1,6 +1,7 @@
 /** What a change does to an entry: the function f of CASPaxos (arXiv 1802.07000, section 2.2), for every kind of operation. */
 import { type Ballot, compareBallots, formatBallot } from "./ballot.ts";
 import {
+  type DecidedOperation,
   type Entry,
   isExpired,
   isPresent,
@@ -46,17 +47,21 @@ export type ImportedEntry = Pick<
 >;
 
 export type Answer =
-  /** The value was written (or deleted). `created`: there was none before. `repeated`: it had taken place already. */
+  /** The value was written (or deleted). `created`: there was none before. */
   | {
       readonly kind: "applied";
       readonly revision: Ballot;
       readonly created: boolean;
-      readonly repeated: boolean;
     }
-  /** A precondition does not hold; `revision` is the current one, absent when the key is. */
+  /** A precondition does not hold; `revision` is the current one, absent when the key is, or in the answer to a repetition. */
   | { readonly kind: "condition-failed"; readonly revision?: Ballot }
   /** Nothing changed: a refresh, the delete of an absent key, an import that was not newer. */
-  | { readonly kind: "unchanged" };
+  | { readonly kind: "unchanged" }
+  /**
+   * The operation was not executed, because the key may have forgotten it: ids of ballots above its `after` were
+   * dropped. It may begin anew, with an `after` of at least `highest`, if no attempt of it can have been executed.
+   */
+  | { readonly kind: "outdated"; readonly highest: Ballot };
 
 export interface ApplyContext {
   /** The entry with the highest accepted ballot of the prepare quorum; absent when none of it has one. */
@@ -98,42 +103,61 @@ export function applyOperation(
   }
 
   const earlier = base.operations.find(({ id }) => id === operation.id);
-  if (earlier) {
-    const answer: Answer = {
-      kind: "applied",
-      revision: earlier.ballot,
-      created: earlier.created,
-      repeated: true,
-    };
-    return { kind: "accept", entry: base, answer };
-  }
-  if (context.mayRepeat && compareBallots(base.idsFrom, context.after) > 0)
-    return { kind: "unknown" };
+  if (earlier)
+    return { kind: "accept", entry: base, answer: answerOf(earlier) };
+  // Not only for what is known to be a retry: this may be the late first message of an operation that another
+  // coordinator has decided since.
+  if (compareBallots(base.idsFrom, context.after) > 0)
+    return context.mayRepeat
+      ? { kind: "unknown" }
+      : {
+          kind: "accept",
+          entry: base,
+          answer: { kind: "outdated", highest: context.ballot },
+        };
+  return decide(operation, base, context);
+}
 
-  if (operation.kind === "import") return applyImport(operation, base, context);
-  if (!conditionsHold(operation.conditions, base, now)) {
-    const answer: Answer = isPresent(base, now)
-      ? { kind: "condition-failed", revision: base.revision }
-      : { kind: "condition-failed" };
-    return {
-      kind: "accept",
-      entry: isExpired(base, now) ? expiredTombstone(base, context) : base,
-      answer,
-    };
-  }
-  if (operation.kind === "delete") {
-    if (base.value === null) return unchanged(base);
-    if (isExpired(base, now)) return unchanged(expiredTombstone(base, context));
-    return write(base, context, { value: null, id: operation.id });
-  }
+function decide(
+  operation: Exclude<Operation, { kind: "refresh" | "propose" }>,
+  base: Entry,
+  context: ApplyContext,
+): Decision {
+  const { now } = context;
+  const { id } = operation;
+  if (operation.kind === "import")
+    return isNewer(operation.entry, base, context)
+      ? write(base, context, { ...operation.entry, id })
+      : withoutEffect(base, context, { id, effect: "none" });
+  if (!conditionsHold(operation.conditions, base, now))
+    return withoutEffect(base, context, { id, effect: "condition-failed" });
+  if (operation.kind === "delete")
+    return isPresent(base, now)
+      ? write(base, context, { value: null, id })
+      : withoutEffect(base, context, { id, effect: "none" });
+  const { value, contentType, ttlMs } = operation;
   return write(base, context, {
-    value: operation.value,
-    id: operation.id,
-    ...(operation.contentType !== undefined && {
-      contentType: operation.contentType,
-    }),
-    ...(operation.ttlMs !== undefined && { expiresAt: now + operation.ttlMs }),
+    value,
+    id,
+    contentType,
+    expiresAt: ttlMs === undefined ? undefined : now + ttlMs,
   });
+}
+
+function answerOf({ effect, ballot }: DecidedOperation): Answer {
+  switch (effect) {
+    case "created":
+    case "changed":
+      return {
+        kind: "applied",
+        revision: ballot,
+        created: effect === "created",
+      };
+    case "condition-failed":
+      return { kind: "condition-failed" };
+    case "none":
+      return { kind: "unchanged" };
+  }
 }
 
 function conditionsHold(
@@ -152,19 +176,36 @@ function conditionsHold(
   return true;
 }
 
-/** Kept unless the ring has a newer one, and never if the partition may have collected a newer one. */
-function applyImport(
-  operation: Operation & { kind: "import" },
+/** An import is taken unless the ring has a newer one, and never if the partition may have collected a newer one. */
+function isNewer(
+  imported: ImportedEntry,
+  base: Entry,
+  { current, collectedAt }: ApplyContext,
+): boolean {
+  const neverHadValue = current === undefined || base.modifiedAt === 0;
+  return imported.modifiedAt > (neverHadValue ? collectedAt : base.modifiedAt);
+}
+
+/**
+ * The operation changes nothing, and its id is remembered all the same: another message of it may arrive later, when
+ * it would have an effect that its caller was not told of.
+ */
+function withoutEffect(
   base: Entry,
   context: ApplyContext,
+  { id, effect }: { id: string; effect: "none" | "condition-failed" },
 ): Decision {
-  const { entry } = operation;
-  const newest =
-    context.current === undefined || base.modifiedAt === 0
-      ? context.collectedAt
-      : base.modifiedAt;
-  if (entry.modifiedAt <= newest) return unchanged(base);
-  return write(base, context, { ...entry, id: operation.id });
+  const { ballot, now } = context;
+  const kept = isExpired(base, now) ? expiredTombstone(base, context) : base;
+  const decided = { id, ballot, at: now, effect };
+  const entry = { ...kept, ...rememberOperation(kept, decided) };
+  if (effect === "none")
+    return { kind: "accept", entry, answer: { kind: "unchanged" } };
+  const answer: Answer =
+    kept.value === null
+      ? { kind: "condition-failed" }
+      : { kind: "condition-failed", revision: kept.revision };
+  return { kind: "accept", entry, answer };
 }
 
 function unchanged(entry: Entry): Decision {
@@ -197,11 +238,18 @@ function write(base: Entry, context: ApplyContext, written: Written): Decision {
   const { ballot, now } = context;
   const wasPresent = isPresent(base, now);
   const created = !wasPresent;
-  const modifiedAt = written.modifiedAt ?? Math.max(now, base.modifiedAt);
+  // Above what was collected too, so that an import cannot be newer than it and yet older than what it replaced.
+  const modifiedAt =
+    written.modifiedAt ?? Math.max(now, base.modifiedAt || context.collectedAt);
   const memory =
     written.id === undefined
       ? base
-      : rememberOperation(base, { id: written.id, ballot, at: now, created });
+      : rememberOperation(base, {
+          id: written.id,
+          ballot,
+          at: now,
+          effect: created ? "created" : "changed",
+        });
   const entry: Entry = {
     value: written.value,
     ...(written.contentType !== undefined && {
@@ -220,7 +268,6 @@ function write(base: Entry, context: ApplyContext, written: Written): Decision {
     kind: "applied",
     revision: ballot,
     created,
-    repeated: false,
   };
   return { kind: "accept", entry, answer };
 }

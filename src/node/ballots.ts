@@ -1,10 +1,5 @@
 /** The ballots of one process: monotone over writes, reads and refreshes, and ahead of every ballot it has met. */
-import {
-  type Ballot,
-  ballotZero,
-  compareBallots,
-  maxBallot,
-} from "../core/ballot.ts";
+import type { Ballot } from "../core/ballot.ts";
 import { counterMax } from "../core/limits.ts";
 import { randomId } from "../core/random.ts";
 import type { Random } from "../ports.ts";
@@ -14,31 +9,28 @@ export interface Ballots {
   next(epoch: number): Ballot;
   /** Takes note of a ballot met in a message. */
   observe(ballot: Ballot): void;
-  /** The highest ballot handed out or met. */
-  highest(): Ballot;
+  /**
+   * A bound that every ballot handed out from now on, here or by a coordinator that has observed it, exceeds in
+   * `epoch` or later. Ballots of other rings count by their counter alone.
+   */
+  bound(epoch: number): Ballot;
 }
 
 export function createBallots(random: Random): Ballots {
   // Drawn lazily, per process and never stored: after a crash no ballot of the old process can be used again.
   let proposer: string | undefined;
   let counter = 0;
-  let highest = ballotZero;
-
-  function observe(ballot: Ballot): void {
-    if (ballot.counter > counter) counter = ballot.counter;
-    if (compareBallots(ballot, highest) > 0) highest = ballot;
-  }
-
   return {
     next(epoch) {
       proposer ??= randomId(random);
       counter += 1;
       if (counter >= counterMax) throw new Error("ballot counter exhausted");
-      const ballot = { epoch, counter, proposer };
-      highest = maxBallot(highest, ballot);
-      return ballot;
+      return { epoch, counter, proposer };
     },
-    observe,
-    highest: () => highest,
+    observe(ballot) {
+      if (ballot.counter > counter) counter = ballot.counter;
+    },
+    // The next ballot has a higher counter, so the proposer plays no part; every ballot met lies below or at it.
+    bound: (epoch) => ({ epoch, counter, proposer: "~" }),
   };
 }

@@ -102,8 +102,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   /** A sticky ballot of this key that is still good for this operation. */
   function stickyFor(request: ChangeRequest, layout: Layout) {
     const held = sticky.take(request.key);
-    // An import has to see what the partition collected, which only a prepare tells.
-    if (!held || request.operation.kind === "import") return undefined;
+    // Whoever writes where no value ever was has to know what the partition collected, which only a prepare tells.
+    if (!held || held.entry.modifiedAt === 0) return undefined;
     const isGood =
       held.ringId === layout.ringId &&
       held.ballot.epoch === layout.epoch &&
@@ -193,7 +193,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     return change({
       ...request,
       operation: { kind: "refresh", expire },
-      after: ballots.highest(),
+      after: ballots.bound(ring.layout().epoch),
       mayRepeat: false,
       asAnyone: true,
     });

@@ -3,7 +3,7 @@
  * quorums, and gets the stable layout decided. Its progress is stored, so that it goes on after a crash.
  */
 import * as v from "valibot";
-import { pack, parse, wholeSchema } from "../core/codec.ts";
+import { idSchema, pack, parse, wholeSchema } from "../core/codec.ts";
 import { changingPartitions, type Layout, replicasOf } from "../core/layout.ts";
 import { stableLayout, undoneLayout } from "../core/layout-change.ts";
 import {
@@ -40,12 +40,14 @@ export interface CopyParts {
   readonly decision: Decision;
   readonly spread: Spread;
   readonly log: Log;
-  readonly operationTimeoutMs: number;
+  /** For one key: long enough for a duel, short enough that a blocked partition does not hold up the others. */
+  readonly refreshTimeoutMs: number;
   readonly changeStallMsMax: number;
 }
 
-/** What the driver of one joint epoch has done: facts that last, and that hold for this epoch alone. */
+/** What the driver of one joint epoch has done: facts that last, and that hold for this epoch of this ring alone. */
 interface CopyState {
+  readonly ringId: string;
   readonly epoch: number;
   readonly done: readonly number[];
   /** Where the listing of a partition stands. */
@@ -55,6 +57,7 @@ interface CopyState {
 
 const copySchema = v.object({
   version: v.literal(1),
+  ringId: idSchema,
   epoch: wholeSchema,
   done: v.array(wholeSchema),
   cursors: v.record(v.string(), v.string()),
@@ -67,27 +70,38 @@ const retryMs = 250;
 
 export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
+  // Counted in steps, because clocks jump; a step that gets nowhere lasts about as long as its refreshes wait.
+  const stalledStepsMax = Math.ceil(
+    parts.changeStallMsMax / (parts.refreshTimeoutMs + retryMs),
+  );
   let current: CopyState | undefined;
-  let stalledMs = 0;
+  let stalledSteps = 0;
+  /** Partitions that could not go on when they were last tried: they come last. */
+  let blocked: readonly number[] = [];
 
-  async function load(layout: Layout): Promise<CopyState> {
-    if (current?.epoch === layout.epoch) return current;
-    stalledMs = 0;
-    const stored = await store.read(copyBucket(ring.space()), "state");
+  function isOf(state: CopyState | undefined, layout: Layout): boolean {
+    return state?.ringId === layout.ringId && state.epoch === layout.epoch;
+  }
+
+  async function load(layout: Layout, space: number): Promise<CopyState> {
+    if (current && isOf(current, layout)) return current;
+    stalledSteps = 0;
+    const stored = await store.read(copyBucket(space), "state");
     const saved =
       stored.kind === "record" ? parse(copySchema, stored.bytes) : undefined;
-    // Progress of another epoch says nothing about this one.
+    // Progress of another epoch, or of another ring's, says nothing about this one.
+    const { ringId, epoch } = layout;
     current =
-      saved?.epoch === layout.epoch
+      saved && isOf(saved, layout)
         ? saved
-        : { epoch: layout.epoch, done: [], cursors: {}, keysCopied: 0 };
+        : { ringId, epoch, done: [], cursors: {}, keysCopied: 0 };
     return current;
   }
 
-  async function save(state: CopyState): Promise<void> {
+  async function save(state: CopyState, space: number): Promise<void> {
     current = state;
     const write = pack({ version: 1, ...state });
-    await store.update(copyBucket(ring.space()), "state", () => ({
+    await store.update(copyBucket(space), "state", () => ({
       write,
       result: 0,
     }));
@@ -109,33 +123,35 @@ export function createCopy(parts: CopyParts): Copy {
     state: CopyState,
     pending: readonly number[],
   ): Promise<CopyState> {
-    const pages = await mapLimited(
-      pending.slice(0, partitionsAtOnce),
-      partitionsAtOnce,
-      (partition) =>
-        copyPage(parts, layout, partition, state.cursors[partition]),
+    const isBlocked = new Set(blocked);
+    const inTurn = [
+      ...pending.filter((partition) => !isBlocked.has(partition)),
+      ...blocked.filter((partition) => pending.includes(partition)),
+    ];
+    const tried = inTurn.slice(0, partitionsAtOnce);
+    const pages = await mapLimited(tried, partitionsAtOnce, (partition) =>
+      copyPage(parts, layout, partition, state.cursors[partition]),
     );
     const done = [...state.done];
     const cursors = { ...state.cursors };
     let { keysCopied } = state;
-    for (const page of pages) {
-      if (!page) continue;
+    const failed: number[] = [];
+    for (const [index, page] of pages.entries()) {
+      const partition = tried[index] ?? 0;
+      if (!page) {
+        failed.push(partition);
+        continue;
+      }
       keysCopied += page.keyCount;
-      if (page.next === undefined) {
-        done.push(page.partition);
-        delete cursors[page.partition];
-      } else cursors[page.partition] = page.next;
+      delete cursors[partition];
+      if (page.next === undefined) done.push(partition);
+      else cursors[partition] = page.next;
     }
-    return { epoch: state.epoch, done, cursors, keysCopied };
-  }
-
-  /** Tries the partitions in turn, so that one that is blocked does not hold up the others. */
-  function inTurn(pending: readonly number[]): readonly number[] {
-    const from =
-      pending.length === 0
-        ? 0
-        : Math.floor(stalledMs / retryMs) % pending.length;
-    return [...pending.slice(from), ...pending.slice(0, from)];
+    blocked = [
+      ...inTurn.filter((p) => isBlocked.has(p) && !tried.includes(p)),
+      ...failed,
+    ];
+    return { ...state, done, cursors, keysCopied };
   }
 
   async function finish(
@@ -146,7 +162,10 @@ export function createCopy(parts: CopyParts): Copy {
     const { next } = layout;
     if (!next) return;
     await parts.spread.run();
-    const isNextReady = parts.spread.isStoredByMajority(next.system);
+    // A member that never came would be one failure less to give: it has to have stored the layout that names it.
+    const isNextReady =
+      parts.spread.isStoredByMajority(next.system) &&
+      next.joining.every(parts.spread.hasStored);
     const hasMoved =
       state.done.length > 0 || changingPartitions(layout).length === 0;
     if (!isNextReady && !isStalled) return;
@@ -158,8 +177,8 @@ export function createCopy(parts: CopyParts): Copy {
     const decided = await parts.decision.decide(layout, proposal);
     if (decided)
       log.info("membership change finished", {
-        epoch: decided.epoch,
-        members: decided.members.map(({ name }) => name),
+        epoch: decided.layout.epoch,
+        members: decided.layout.members.map(({ name }) => name),
         partitionsMoved: state.done.length,
         keysCopied: state.keysCopied,
         isStalled,
@@ -169,7 +188,7 @@ export function createCopy(parts: CopyParts): Copy {
   return {
     progress() {
       const layout = ring.layout();
-      if (!layout.next || current?.epoch !== layout.epoch) return undefined;
+      if (!layout.next || !current || !isOf(current, layout)) return undefined;
       return {
         epoch: layout.epoch,
         partitionsDone: current.done.length,
@@ -180,19 +199,21 @@ export function createCopy(parts: CopyParts): Copy {
     async step() {
       const layout = ring.layout();
       if (!layout.next || !ring.isMember()) return undefined;
+      const space = ring.space();
       if (!(await isDriver(layout))) return retryMs * 4;
-      const before = await load(layout);
+      const before = await load(layout, space);
       const isDone = new Set(before.done);
       const pending = changingPartitions(layout).filter((p) => !isDone.has(p));
-      const after = await copyPages(layout, before, inTurn(pending));
+      const after = await copyPages(layout, before, pending);
+      if (ring.layout() !== layout) return undefined;
       const hasProgress =
         after.keysCopied > before.keysCopied ||
         after.done.length > before.done.length;
       if (hasProgress) {
-        stalledMs = 0;
-        await save(after);
-      } else stalledMs += retryMs;
-      const isStalled = stalledMs >= parts.changeStallMsMax;
+        stalledSteps = 0;
+        await save(after, space);
+      } else stalledSteps++;
+      const isStalled = stalledSteps >= stalledStepsMax;
       const isComplete = after.done.length >= changingPartitions(layout).length;
       if (isComplete || isStalled) await finish(layout, after, isStalled);
       if (ring.layout() !== layout) return undefined;
@@ -202,7 +223,6 @@ export function createCopy(parts: CopyParts): Copy {
 }
 
 interface CopiedPage {
-  readonly partition: number;
   readonly keyCount: number;
   readonly next?: string;
 }
@@ -229,7 +249,7 @@ async function copyPage(
   const refreshed = await mapLimited(
     page.keys,
     Math.max(fanOutMax, refreshConcurrencyMax / partitionsAtOnce),
-    ({ key }) => parts.coordinator.refresh(key, parts.operationTimeoutMs),
+    ({ key }) => parts.coordinator.refresh(key, parts.refreshTimeoutMs),
   );
   if (refreshed.includes(undefined)) return undefined;
   const isLast = page.next === undefined;
@@ -238,7 +258,6 @@ async function copyPage(
   // A refresh that was finished under a later epoch proves nothing about this one.
   if (parts.ring.layout() !== layout) return undefined;
   return {
-    partition,
     keyCount: page.keys.length,
     ...(page.next !== undefined && { next: page.next }),
   };

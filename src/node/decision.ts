@@ -7,7 +7,7 @@ import type { Clock, Random, Store } from "../ports.ts";
 import { attemptChange } from "./attempt.ts";
 import type { Ballots } from "./ballots.ts";
 import { createDeadline } from "./deadline.ts";
-import { layoutKey } from "./layout-key.ts";
+import { epochOfLayoutKey, layoutKey } from "./layout-key.ts";
 import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
 import { systemBucket } from "./state.ts";
@@ -18,13 +18,19 @@ export interface Decision {
    * Gets the layout behind `base` decided, and stores it: `proposal`, or another that was decided first.
    * Absent when no majority of the system could be had in time, or the node is past `base` already.
    */
-  decide(base: Layout, proposal: Layout): Promise<Layout | undefined>;
+  decide(base: Layout, proposal: Layout): Promise<Decided | undefined>;
   /** Whether this node holds a proposal for the next epoch, decided or not. */
   hasFound(): Promise<boolean>;
   /** Gets the proposal that this node holds decided, if there is one. */
   finishFound(): Promise<void>;
   /** Deletes the registers of layouts that are stored. */
   clean(): Promise<void>;
+}
+
+export interface Decided {
+  readonly layout: Layout;
+  /** Whether it is the proposal. */
+  readonly isMine: boolean;
 }
 
 export interface DecisionParts {
@@ -43,7 +49,7 @@ export function createDecision(parts: DecisionParts): Decision {
   async function decideValue(
     base: Layout,
     value: Uint8Array,
-  ): Promise<Layout | undefined> {
+  ): Promise<Decided | undefined> {
     const deadline = createDeadline(clock, parts.timeoutMs);
     try {
       while (!deadline.isOver() && ring.layout() === base) {
@@ -66,7 +72,7 @@ export function createDecision(parts: DecisionParts): Decision {
           },
         );
         if (outcome.kind === "committed")
-          return adoptDecided(outcome.entry.value);
+          return adoptDecided(outcome.entry.value, value);
         await deadline.sleep(retryDelayMsMax * random.fraction());
       }
       return undefined;
@@ -77,11 +83,12 @@ export function createDecision(parts: DecisionParts): Decision {
 
   async function adoptDecided(
     value: Uint8Array | null,
-  ): Promise<Layout | undefined> {
+    proposed: Uint8Array,
+  ): Promise<Decided> {
     const layout = value ? decodeLayout(value) : undefined;
-    if (!layout) throw new Error("a decided layout cannot be read");
+    if (!value || !layout) throw new Error("a decided layout cannot be read");
     await ring.adopt(layout);
-    return layout;
+    return { layout, isMine: isEqual(value, proposed) };
   }
 
   /** The next epoch's proposal that was accepted here; absent when there is none, or it cannot be read. */
@@ -102,11 +109,15 @@ export function createDecision(parts: DecisionParts): Decision {
     },
     async clean() {
       const bucket = systemBucket(ring.space());
-      const current = layoutKey(ring.layout().epoch + 1);
       const page = await store.scan(bucket, { limit: 64, bytesMax: 1 << 24 });
+      // Judged when it is deleted: a register that no vote can reach any more, however long the scan took.
       for (const { key } of page.records)
-        if (key !== undefined && key !== current)
+        if (key !== undefined && epochOfLayoutKey(key) <= ring.layout().epoch)
           await store.update(bucket, key, () => ({ write: null, result: 0 }));
     },
   };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

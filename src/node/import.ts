@@ -39,12 +39,9 @@ export function createImport(parts: ImportParts): Import {
   let forStay: Stay | undefined;
   let keysImported = 0;
 
-  /** The keys are taken over once the node is a member for good: until then an undo could give it its own ring back. */
   function source(): Stay | undefined {
     const { previous } = ring.state();
-    return previous && ring.isMember() && ring.layout().phase === "stable"
-      ? previous
-      : undefined;
+    return ring.isMember() ? previous : undefined;
   }
 
   async function importStored(
@@ -109,6 +106,8 @@ export function createImport(parts: ImportParts): Import {
     async step() {
       const previous = source();
       if (!previous) return undefined;
+      // Until the node is a member for good, an undo may give it its own ring back: only what is asked for moves early.
+      if (ring.layout().phase !== "stable") return retryMs;
       if (forStay !== previous) {
         forStay = previous;
         partition = 0;

@@ -2,3 +2,8 @@
 export function layoutKey(epoch: number): string {
   return `layout/${epoch}`;
 }
+
+/** The inverse of `layoutKey`. */
+export function epochOfLayoutKey(key: string): number {
+  return Number(key.slice("layout/".length));
+}

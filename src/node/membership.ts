@@ -1,8 +1,7 @@
 /** Membership changes as a member decides them: one at a time, each a joint layout that the driver carries to its end. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import { type Layout, memberOf } from "../core/layout.ts";
+import { type Layout, type Member, memberOf } from "../core/layout.ts";
 import { jointLayout, type LayoutChange } from "../core/layout-change.ts";
-import { encodeLayout } from "../core/layout-codec.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Decision } from "./decision.ts";
@@ -55,22 +54,24 @@ export function createMembership(parts: MembershipParts): Membership {
     const joint = jointLayout(layout, change);
     if (!joint.ok) return joint;
     const decided = await decision.decide(layout, joint.value);
-    if (!decided)
+    if (!decided && ring.layout() === layout)
       return fail(
         "no_quorum",
         "No majority of the members that decide layouts could be reached; the change may still take place.",
         { system: layout.system.map((id) => memberOf(layout, id)?.name) },
       );
-    if (!isEqual(encodeLayout(decided), encodeLayout(joint.value)))
+    // Somebody else may have finished this very proposal.
+    if (!decided?.isMine && !isSo(ring.layout(), change))
       return fail(
         "change_in_progress",
         "Another membership change was decided first; try again when it is finished.",
       );
+    const { epoch } = decided?.layout ?? ring.layout();
     log.info("membership change began", {
       change: change.kind,
-      epoch: decided.epoch,
+      epoch,
     });
-    return ok({ epoch: decided.epoch });
+    return ok({ epoch });
   }
 
   return {
@@ -125,9 +126,7 @@ export function isSo(layout: Layout, change: LayoutChange): boolean {
     case "remove":
       return find(change.id) === undefined;
     case "update":
-      return (
-        JSON.stringify(find(change.member.id)) === JSON.stringify(change.member)
-      );
+      return isSameMember(find(change.member.id), change.member);
     case "replica-count":
       return side.settings.replicaCount === change.replicaCount;
     case "rebalance":
@@ -135,6 +134,14 @@ export function isSo(layout: Layout, change: LayoutChange): boolean {
   }
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+function isSameMember(a: Member | undefined, b: Member): boolean {
+  return (
+    a?.id === b.id &&
+    a.name === b.name &&
+    a.url === b.url &&
+    a.zone === b.zone &&
+    a.weight === b.weight &&
+    a.guarantee === b.guarantee &&
+    a.versions.join() === b.versions.join()
+  );
 }

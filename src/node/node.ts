@@ -135,7 +135,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     decision,
     spread,
     log,
-    operationTimeoutMs: timing.operationTimeoutMs,
+    refreshTimeoutMs: 2 * timing.peerCallTimeoutMs,
     changeStallMsMax: timing.changeStallMsMax,
   });
   const arrival = createArrival({

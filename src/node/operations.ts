@@ -21,7 +21,10 @@ import type { Ring } from "./ring.ts";
 import type { Voters } from "./voters.ts";
 
 export type OperationResult =
-  | { readonly kind: "committed"; readonly answer: Answer }
+  | {
+      readonly kind: "committed";
+      readonly answer: Exclude<Answer, { kind: "outdated" }>;
+    }
   | { readonly kind: "no-quorum" }
   | { readonly kind: "unknown" };
 
@@ -60,8 +63,8 @@ export function createOperations(parts: OperationsParts): Operations {
     deadline: Deadline,
     onStep: ((step: WalkStep) => void) | undefined,
   ): Promise<OperationResult> {
-    // Fixed for the operation's life: its coordinators use only higher ballots, so its own can be told from older ones.
-    const after: Ballot = ballots.highest();
+    // Its coordinators use only higher ballots, so that a forgotten id of its own can be told from older ones.
+    let after: Ballot | undefined;
     let mayRepeat = false;
     const tried = new Set<string>();
     const { ringId } = ring.layout();
@@ -80,6 +83,7 @@ export function createOperations(parts: OperationsParts): Operations {
         continue;
       }
       tried.add(id);
+      after ??= ballots.bound(layout.epoch);
       const provenance = { after, mayRepeat, timeoutMs: deadline.leftMs() };
       const result =
         id === ring.memberId()
@@ -93,8 +97,16 @@ export function createOperations(parts: OperationsParts): Operations {
               ...provenance,
             });
       switch (result.kind) {
-        case "committed":
-          return result;
+        case "committed": {
+          const { answer } = result;
+          if (answer.kind === "applied") ballots.observe(answer.revision);
+          if (answer.kind !== "outdated") return { kind: "committed", answer };
+          // Nothing was executed, by nobody: it begins anew. A message that is still on its way stays outdated.
+          ballots.observe(answer.highest);
+          after = undefined;
+          tried.clear();
+          break;
+        }
         case "unknown":
           return result;
         case "unanswered":
