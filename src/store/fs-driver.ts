@@ -1,8 +1,8 @@
 /** The driver on plain files, one a record, each replaced whole and flushed to disk; slower than SQLite, open to every tool. */
 
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { claimFolder, flushFolder, homes, makeFolder } from "./data-folder.ts";
 import { bytesDriver, type StoreDriver } from "./driver.ts";
@@ -23,7 +23,7 @@ const operationsMax = 32;
  * the last two a read would see what a crash can undo, hence no `isolatedReads`.
  */
 export function fsDriver(options: { readonly folder: string }): StoreDriver {
-  const { folder } = options;
+  const folder = resolve(options.folder);
   claimFolder(folder, "fs");
   const unlock = lockFolder(folder);
   const records = join(folder, homes.fs);
@@ -157,8 +157,9 @@ function prepareFolders(options: {
   readonly unlock: () => void;
 }): void {
   try {
-    rmSync(options.drafts, { recursive: true, force: true });
     makeFolder(options.drafts);
+    for (const draft of readdirSync(options.drafts))
+      rmSync(join(options.drafts, draft), { recursive: true, force: true });
     makeFolder(options.records);
     flushFolder(options.records);
   } catch (cause) {

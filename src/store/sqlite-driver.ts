@@ -1,5 +1,6 @@
 /** The driver on `node:sqlite`, the default of servers: durable, committed in groups, and ordered within a bucket. */
 
+import { resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import {
@@ -24,7 +25,7 @@ const dropRecordsMax = 1000;
 export function sqliteDriver(options: {
   readonly folder: string;
 }): StoreDriver {
-  const { folder } = options;
+  const folder = resolve(options.folder);
   const database = openDatabase(folder);
   const statements = prepareStatements(database);
   const write = createGroupCommit({

@@ -39,7 +39,8 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
   /** Eight writers, each forever at its key; every fifth version is a deletion. */
   async write() {
     const store = open();
-    const first = Date.now();
+    // Above those of earlier rounds, and no deletion.
+    const first = Math.floor(Date.now() / 5) * 5 + 1;
     await Promise.all(
       Array.from({ length: 8 }, async (_, writer) => {
         for (let version = first; ; version++) {
@@ -79,24 +80,27 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     await store.close();
   },
 
-  /** Writes until the disk is full, then looks at what it has; with a ballast file, goes on when that is gone. */
+  /** Writes until the disk is full, looks at what it has, now and opened again, and goes on when a ballast file is gone. */
   async fill() {
     const ballast = join(dirname(folder), "ballast");
     writeFileSync(ballast, new Uint8Array(2 ** 20));
-    const store = open();
+    const first = open();
     let count = 0;
     await refusal(async () => {
       for (; count < 1000; count++)
-        await put(store, `key ${count}`, versionBytes(count, 50_000));
+        await put(first, `key ${count}`, versionBytes(count, 50_000));
     });
-    await refusal(() => put(store, "key 0", versionBytes(count, 200_000)));
-    await report(store, count);
+    await refusal(() => put(first, "key 0", versionBytes(count, 200_000)));
+    await report(first, count);
+    await first.close();
+    const second = open();
+    await report(second, count);
     rmSync(ballast);
-    await refusal(() => put(store, "after", versionBytes(7)));
-    await store.close();
-    const again = open();
-    await report(again, count);
-    await again.close();
+    await refusal(() => put(second, "after", versionBytes(7)));
+    await second.close();
+    const third = open();
+    await report(third, count);
+    await third.close();
   },
 
   /** Five thousand writes and reads at once. */
