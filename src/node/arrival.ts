@@ -17,8 +17,14 @@ import type { Ring } from "./ring.ts";
 import { garbageOf, type NodeState } from "./state.ts";
 
 export interface Arrival {
-  /** Gets this node into the ring at `urls`; resolves when it has switched, or with the reason why it will not. */
-  join(options: JoinOptions, deadline: Deadline): Promise<Result<Layout>>;
+  /** Finds a member of the ring at `urls`, and whether this node may join it. */
+  meet(options: JoinOptions): Promise<Result<Greeting>>;
+  /** Gets this node into that member's ring; resolves when it has switched, or with the reason why it will not. */
+  join(
+    greeting: Greeting,
+    options: JoinOptions,
+    deadline: Deadline,
+  ): Promise<Result<Layout>>;
   /** Switches to the ring that the node asked to join, once its layout names the node; false when it does not. */
   switchTo(layout: Layout): Promise<boolean>;
   /** After an undo: takes up the node's own ring again, and refuses the id that it asked to join under for ever. */
@@ -53,6 +59,7 @@ export function createArrival(parts: ArrivalParts): Arrival {
   async function intend(
     { layout }: Greeting,
     urls: readonly string[],
+    replace: boolean,
   ): Promise<JoinIntent> {
     const known = layout.members.map(({ url }) => url);
     const joining: JoinIntent = {
@@ -60,9 +67,14 @@ export function createArrival(parts: ArrivalParts): Arrival {
       memberId: randomId(parts.random),
       // Those that were named may leave the ring while the node waits: any of its members will do.
       urls: [...new Set([...urls, ...known])],
+      replace,
     };
     await ring.change((state) => ({ ...state, joining }));
     return joining;
+  }
+
+  function switchTo(layout: Layout): Promise<boolean> {
+    return ring.change((state) => switched(state, layout));
   }
 
   /** Gives the join up for good: should the ring still decide it, this id answers nothing and the change is undone. */
@@ -80,7 +92,6 @@ export function createArrival(parts: ArrivalParts): Arrival {
    */
   async function ask(
     joining: JoinIntent,
-    isReplace: boolean,
     deadline: Deadline,
   ): Promise<Result<Layout>> {
     const { memberId } = joining;
@@ -89,8 +100,10 @@ export function createArrival(parts: ArrivalParts): Arrival {
     while (!deadline.isOver() && silentTries < silentTriesMax) {
       if (ring.memberId() === memberId) return ok(ring.layout());
       const greeting = await greetMember(parts, joining);
+      if (greeting) await switchTo(greeting.layout);
+      if (ring.memberId() === memberId) return ok(ring.layout());
       const error = greeting
-        ? await askOnce(parts, greeting, memberId, isReplace)
+        ? await askOnce(parts, greeting, joining)
         : lastError.error;
       if (!error) await untilSwitched(ring, memberId, deadline);
       else if (isPassing(error)) lastError = { ok: false, error };
@@ -106,25 +119,29 @@ export function createArrival(parts: ArrivalParts): Arrival {
   }
 
   return {
-    async join(options, deadline) {
+    async meet(options) {
       const found = await greetFirst(parts, options.urls);
       if (!found.ok) return found;
-      const greeting = found.value;
-      const unfit = unfitReason(greeting, self, options, ring.memberId());
-      if (unfit) return unfit;
-      if (greeting.layout.ringId === ring.layout().ringId && ring.isMember())
-        return ok(ring.layout());
-      const joining = await intend(greeting, options.urls);
-      return ask(joining, options.replace ?? false, deadline);
+      return unfitReason(found.value, self, options, ring.memberId()) ?? found;
     },
-    switchTo: (layout) => ring.change((state) => switched(state, layout)),
+    async join(greeting, { urls, replace = false }, deadline) {
+      if (ring.state().joining)
+        return fail(
+          "change_in_progress",
+          "This node is joining a ring already; try again when that has ended.",
+        );
+      return ask(await intend(greeting, urls, replace), deadline);
+    },
+    switchTo,
     takeUpPrevious: () =>
       ring.change((state) => {
-        const { stay, previous, ...rest } = state;
-        if (!previous || memberOf(stay.layout, stay.memberId)) return undefined;
-        const { departure: _, ...kept } = rest;
+        const { stay, previous, departure, ...rest } = state;
+        // Only an undo lets go of a member that was still joining; who is let go later has left, or was removed.
+        const wasUndone = departure?.next?.joining.includes(stay.memberId);
+        if (!previous || !wasUndone) return undefined;
         return {
-          ...kept,
+          ...rest,
+          isLeaving: false,
           stay: previous,
           refusedIds: [...state.refusedIds, stay.memberId],
           garbage: [...state.garbage, garbageOf(stay)],
@@ -132,7 +149,7 @@ export function createArrival(parts: ArrivalParts): Arrival {
       }),
     async resume(deadline) {
       const { joining } = ring.state();
-      if (joining) await ask(joining, false, deadline);
+      if (joining) await ask(joining, deadline);
     },
   };
 }
@@ -172,13 +189,12 @@ async function untilSwitched(
 async function askOnce(
   { peers, self, decisionTimeoutMs }: ArrivalParts,
   { layout, self: member }: Greeting,
-  memberId: string,
-  isReplace: boolean,
+  { memberId, replace }: JoinIntent,
 ) {
   const joiner: Member = { ...self, id: memberId };
   const old = layout.members.find(({ name }) => name === self.name);
   const change =
-    isReplace && old && old.id !== memberId
+    replace && old && old.id !== memberId
       ? ({ kind: "replace", id: old.id, member: joiner } as const)
       : ({ kind: "join", member: joiner } as const);
   const outcome = await peers.sendDirectly(

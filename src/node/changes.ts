@@ -2,8 +2,14 @@
 import { fail, ok, type Result } from "../core/errors.ts";
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
 import type { LayoutChange } from "../core/layout-change.ts";
+import type { Greeting } from "../core/message.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { ChangeReport, MembershipOptions, RingNode } from "./api.ts";
+import type {
+  ChangeReport,
+  JoinOptions,
+  MembershipOptions,
+  RingNode,
+} from "./api.ts";
 import type { Arrival } from "./arrival.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import type { Departure } from "./departure.ts";
@@ -47,7 +53,8 @@ const waitTimeoutMs = 60 * 60_000;
 const pollMs = 50;
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { ring, membership, arrival, departure, imports, clock, wake } = parts;
+  const { ring, membership, arrival, departure, imports, clock, log, wake } =
+    parts;
   let joiningCount = 0;
   let leavingCount = 0;
 
@@ -102,18 +109,18 @@ export function createChanges(parts: ChangesParts): Changes {
   }
 
   async function join(
-    options: Parameters<RingNode["join"]>[0],
+    options: JoinOptions,
     deadline: Deadline,
   ): Promise<Result<ChangeReport>> {
-    const before = ring.layout();
-    if (imports.isRunning() && ring.isMember() && before.members.length === 1)
-      return fail(
-        "change_in_progress",
-        "The node is still taking over its keys.",
-      );
-    const arrived = await arrival.join(options, deadline);
-    if (!arrived.ok) return arrived;
-    wake();
+    const met = await arrival.meet(options);
+    if (!met.ok) return met;
+    const isThere =
+      met.value.layout.ringId === ring.layout().ringId && ring.isMember();
+    if (!isThere) {
+      const arrived = await arrive(met.value, options, deadline);
+      if (!arrived.ok) return arrived;
+      wake();
+    }
     const memberId = ring.memberId();
     if (options.wait === false) return ok(report(false));
     const isSettled = await until(
@@ -131,16 +138,22 @@ export function createChanges(parts: ChangesParts): Changes {
     return ok(report(isSettled));
   }
 
-  /** A node with fellow members leaves them first, and takes along what it was primary for. */
-  async function leaveBeforeJoin(
-    { urls }: Parameters<RingNode["join"]>[0],
+  async function arrive(
+    greeting: Greeting,
+    options: JoinOptions,
     deadline: Deadline,
   ): Promise<Result<unknown>> {
-    const layout = ring.layout();
-    const isOwn = urls.some((url) => layout.members.some((m) => m.url === url));
-    if (layout.members.length === 1 || !ring.isMember() || isOwn)
-      return ok(undefined);
-    return leave({}, deadline);
+    if (imports.isRunning())
+      return fail(
+        "change_in_progress",
+        "This node is still taking over keys of its own; try again when it has.",
+      );
+    // A node with fellow members leaves them first, and takes along what it was primary for.
+    if (ring.layout().members.length > 1 && ring.isMember()) {
+      const left = await leaveInTime();
+      if (!left.ok) return left;
+    }
+    return arrival.join(greeting, options, deadline);
   }
 
   async function leave(
@@ -224,8 +237,7 @@ export function createChanges(parts: ChangesParts): Changes {
       inTime(async (deadline) => {
         joiningCount++;
         try {
-          const left = await leaveBeforeJoin(options, deadline);
-          return left.ok ? await join(options, deadline) : left;
+          return await join(options, deadline);
         } finally {
           joiningCount--;
         }
@@ -233,7 +245,12 @@ export function createChanges(parts: ChangesParts): Changes {
     isLeaving: () => leavingCount > 0,
     leave: leaveInTime,
     beginLeaving: () => {
-      if (leavingCount === 0) void leaveInTime();
+      if (leavingCount > 0) return;
+      leaveInTime().catch((error) => {
+        log.error("leaving failed; it will be tried again", {
+          error: String(error),
+        });
+      });
     },
     remove: (options) => inTime((deadline) => remove(options, deadline)),
     update: (member) =>

@@ -12,11 +12,11 @@ import { foundingLayout } from "../core/layout-change.ts";
 import { pageKeysMax, refreshConcurrencyMax } from "../core/limits.ts";
 import { randomId } from "../core/random.ts";
 import type { Log, Random, Store } from "../ports.ts";
-import { dropSpace } from "./cleanup.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { mapLimited } from "./limited.ts";
 import { listPartition } from "./listing.ts";
 import type { Ring } from "./ring.ts";
+import type { Spread } from "./spread.ts";
 import { garbageOf, partitionBucket } from "./state.ts";
 import type { Voters } from "./voters.ts";
 
@@ -34,6 +34,7 @@ export interface DepartureParts {
   readonly store: Store;
   readonly voters: Voters;
   readonly coordinator: Coordinator;
+  readonly spread: Spread;
   readonly random: Random;
   readonly log: Log;
   readonly self: Omit<Member, "id">;
@@ -43,7 +44,7 @@ export interface DepartureParts {
 const retryMs = 250;
 
 export function createDeparture(parts: DepartureParts): Departure {
-  const { ring, store, log } = parts;
+  const { ring, store, log, spread } = parts;
 
   async function keepPartition(
     departure: Layout,
@@ -84,14 +85,34 @@ export function createDeparture(parts: DepartureParts): Departure {
     const ballot = { epoch: departure.epoch, counter: 1, proposer: memberId };
     const register = { promised: ballot, accepted: ballot, entry: read.entry };
     const bucket = partitionBucket(space, partitionOfKey(departure, key));
-    await store.update(bucket, key, () => ({
-      write: encodeRegister(register),
-      result: true,
-    }));
-    return true;
+    const write = encodeRegister(register);
+    return ring.gate.shared(async () => {
+      // A node that has joined another ring meanwhile keeps nothing of this one.
+      if (ring.state().departure !== departure) return false;
+      return store.update(bucket, key, () => ({ write, result: true }));
+    });
   }
 
-  async function foundOwn(departure: Layout, memberId: string): Promise<void> {
+  /** A space of its own for the new ring. Should this try end early, it is garbage: another try begins anew. */
+  async function reserveSpace(departure: Layout): Promise<number | undefined> {
+    const { partitionCount } = departure.settings;
+    let space: number | undefined;
+    await ring.change((state) => {
+      if (state.departure !== departure) return undefined;
+      space = state.nextSpace;
+      return {
+        ...state,
+        nextSpace: space + 1,
+        garbage: [...state.garbage, { space, partitionCount }],
+      };
+    });
+    return space;
+  }
+
+  async function foundOwn(
+    departure: Layout,
+    { space, memberId }: { readonly space: number; readonly memberId: string },
+  ): Promise<void> {
     const layout = ring.layout();
     const own = foundingLayout(
       randomId(parts.random),
@@ -99,25 +120,29 @@ export function createDeparture(parts: DepartureParts): Departure {
       layout.settings,
       layout.epoch + 1,
     );
-    await ring.change((state) => {
+    const isFounded = await ring.change((state) => {
       if (state.departure !== departure) return undefined;
       const { departure: _, ...rest } = state;
       const { layout: left } = state.stay;
+      const others = state.garbage.filter((other) => other.space !== space);
       return {
         ...rest,
         stay: {
           memberId,
-          space: state.nextSpace,
+          space,
           layout: own,
           origin: { ringId: left.ringId, epoch: left.epoch },
         },
         isLeaving: false,
-        nextSpace: state.nextSpace + 1,
         cleanedEpoch: own.epoch,
-        garbage: [...state.garbage, garbageOf(state.stay)],
+        garbage: [...others, garbageOf(state.stay)],
       };
     });
-    log.info("left the ring", { ringId: layout.ringId, epoch: layout.epoch });
+    if (isFounded)
+      log.info("left the ring", {
+        ringId: layout.ringId,
+        epoch: layout.epoch,
+      });
   }
 
   return {
@@ -128,20 +153,23 @@ export function createDeparture(parts: DepartureParts): Departure {
       await ring.change((state) => ({ ...state, isLeaving: false }));
     },
     async step() {
-      const { departure, isLeaving, nextSpace, stay } = ring.state();
+      const { departure, isLeaving } = ring.state();
       if (!departure || !isLeaving || ring.isMember()) return undefined;
-      const target = { space: nextSpace, memberId: randomId(parts.random) };
-      // A try that a crash ended left half of the keys: it starts anew.
-      const { partitionCount } = departure.settings;
-      await dropSpace(store, { space: target.space, partitionCount });
+      const layout = ring.layout();
+      // Until a majority of the ring's new system has stored that the node is gone, its data may still be needed.
+      await spread.run();
+      if (!spread.isStoredByMajority(layout.system)) return retryMs;
+      const space = await reserveSpace(departure);
+      if (space === undefined) return retryMs;
+      const target = { space, memberId: randomId(parts.random) };
       const mine = departure.table.flatMap((_, partition) =>
-        primaryOf(departure, partition) === stay.memberId ? [partition] : [],
+        primaryOf(departure, partition) === ring.memberId() ? [partition] : [],
       );
       const kept = await mapLimited(mine, 16, (partition) =>
         keepPartition(departure, partition, target),
       );
       if (kept.includes(false)) return retryMs;
-      await foundOwn(departure, target.memberId);
+      await foundOwn(departure, target);
       return undefined;
     },
   };

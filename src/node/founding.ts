@@ -1,7 +1,9 @@
 /** Opens a node's state: from its store, or by founding a ring of one in an empty store. */
 
+import * as v from "valibot";
 import type { Member, Settings } from "../core/layout.ts";
 import { foundingLayout } from "../core/layout-change.ts";
+import { memberSchema, settingsSchema } from "../core/layout-codec.ts";
 import {
   partitionCountDefault,
   replicaCountDefault,
@@ -23,12 +25,39 @@ export class NodeStateError extends Error {
   readonly code = "state_unreadable";
 }
 
+/** Thrown at the start when the node's options could not be stored and read back, or ask for what is not there. */
+export class NodeOptionsError extends Error {
+  override readonly name = "NodeOptionsError";
+  readonly code = "invalid_options";
+}
+
+/** Throws what is wrong with a node's options: nothing is ever stored that could not be read back. */
+function checkOptions(
+  self: Omit<Member, "id">,
+  founding: Partial<Settings>,
+): void {
+  const member = v.safeParse(memberSchema, { ...self, id: "any" });
+  if (!member.success) throw optionsError(member.issues);
+  const settings = v.safeParse(v.partial(settingsSchema), founding);
+  if (!settings.success) throw optionsError(settings.issues);
+  if (self.guarantee === "eventual" || founding.consistency === "eventual")
+    throw new NodeOptionsError(
+      "Eventual rings are not part of this version: use the sqlite, fs or memory store.",
+    );
+}
+
+function optionsError([issue]: readonly v.BaseIssue<unknown>[]) {
+  const path = issue ? (v.getDotPath(issue) ?? "option") : "option";
+  return new NodeOptionsError(`${path}: ${issue?.message ?? "invalid"}`);
+}
+
 export async function openState(
   store: Store,
   random: Random,
   self: Omit<Member, "id">,
   founding: Partial<Settings>,
 ): Promise<NodeState> {
+  checkOptions(self, founding);
   const stored = await store.read(nodeBucket, stateKey);
   if (stored.kind === "absent") return found(store, random, self, founding);
   const state =

@@ -3,6 +3,7 @@
 import { formatBallot } from "../core/ballot.ts";
 import { fail, ok, type Result } from "../core/errors.ts";
 import { keyError } from "../core/key.ts";
+import { contentTypeCharactersMax } from "../core/limits.ts";
 import type { Operation } from "../core/operation.ts";
 import { randomId } from "../core/random.ts";
 import type { Clock, Random } from "../ports.ts";
@@ -31,6 +32,8 @@ export type KeyOperations = Pick<
 > & {
   /** Whether the node takes new operations. */
   isOpen(): boolean;
+  /** Counts work that `drain` has to wait for. */
+  track<T>(work: () => Promise<T>): Promise<T>;
 };
 
 const listingTries = 3;
@@ -58,21 +61,31 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
         "not_a_member",
         "This node was removed from its ring: let it join again (ringwalk join), or ask another one.",
       );
+    return track(() => runHere(key, work));
+  }
+
+  async function track<T>(work: () => Promise<T>): Promise<T> {
     underWayCount++;
     try {
-      for (;;) {
-        const before = ring.layout().ringId;
-        if (key !== undefined && !(await imports.ensure(key)))
-          return noQuorum();
-        const result = await work();
-        // The node joined another ring meanwhile, which takes the key over: the operation begins anew there.
-        const isPassing = !result.ok && result.error.code === "no_quorum";
-        const hasMoved = ring.state().previous?.layout.ringId === before;
-        if (!isPassing || !hasMoved) return result;
-      }
+      return await work();
     } finally {
       underWayCount--;
       if (underWayCount === 0) onIdle?.();
+    }
+  }
+
+  async function runHere<T>(
+    key: string | undefined,
+    work: () => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    for (;;) {
+      const before = ring.layout().ringId;
+      if (key !== undefined && !(await imports.ensure(key))) return noQuorum();
+      const result = await work();
+      // The node joined another ring meanwhile, which takes the key over: the operation begins anew there.
+      const isPassing = !result.ok && result.error.code === "no_quorum";
+      const hasMoved = ring.state().previous?.layout.ringId === before;
+      if (!isPassing || !hasMoved) return result;
     }
   }
 
@@ -90,6 +103,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
 
   return {
     isOpen: () => !isDraining,
+    track,
     get: (key, options = {}) =>
       run(key, async () => {
         const read =
@@ -106,7 +120,13 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
             "value_too_large",
             `The value has ${value.byteLength} bytes; this ring takes at most ${valueBytesMax}.`,
           );
-        const { contentType, ttlMs, conditions } = options;
+        const { contentType, conditions } = options;
+        if ((contentType?.length ?? 0) > contentTypeCharactersMax)
+          return fail(
+            "invalid_body",
+            `A content type has at most ${contentTypeCharactersMax} characters.`,
+          );
+        const ttlMs = options.ttlMs && Math.ceil(options.ttlMs);
         const operation: Operation = {
           kind: "put",
           id: idOf(options),

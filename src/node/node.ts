@@ -77,7 +77,9 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   // Acceptor and proposer
   const ballots = createBallots(random);
   const floors = createFloors(store);
-  const schedule = createSchedule(timing.tombstoneMsMin);
+  const schedule = createSchedule(timing.tombstoneMsMin, () =>
+    background.wake(),
+  );
   const unreadable = createUnreadable(() => background.wake());
   const replica = createReplica({
     store,
@@ -87,7 +89,13 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     unreadable,
     onProposal: () => background.wake(),
   });
-  const suspicion = createSuspicion(clock, (id) => tasks.onRecovered(id));
+  const suspicion = createSuspicion(clock, {
+    onFailed: () => background.wake(),
+    onRecovered: (id) => {
+      repair.suspect(id);
+      background.wake();
+    },
+  });
   const peers = createPeers({
     transport,
     suspicion,
@@ -153,6 +161,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     store,
     voters,
     coordinator,
+    spread,
     random,
     log,
     self,
@@ -238,7 +247,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     self,
   });
-  const background = createBackground(tasks.list, { clock, log });
+  const background = createBackground(tasks, { clock, log });
   ring.onChange(() => background.wake());
   const handler = createPeerHandler({
     ring,
@@ -250,6 +259,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     follow: force.follow,
     progress: copy.progress,
     isOpen: keyOperations.isOpen,
+    track: keyOperations.track,
     process: randomId(random),
   });
 

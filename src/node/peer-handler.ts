@@ -33,6 +33,8 @@ export interface PeerHandlerParts {
   readonly progress: () => Progress | undefined;
   /** Whether the node takes new operations. */
   readonly isOpen: () => boolean;
+  /** Counts an operation that a shutdown has to wait for. */
+  readonly track: <T>(work: () => Promise<T>) => Promise<T>;
   /** The name of this process: what it remembers of executions ends with it. */
   readonly process: string;
 }
@@ -179,7 +181,7 @@ async function answerOther(
       return {
         kind: "executed",
         outcome: await parts.executions.run(request.attempt, () =>
-          execute(parts, request),
+          parts.track(() => execute(parts, request)),
         ),
       };
     case "ping": {

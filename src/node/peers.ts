@@ -118,7 +118,7 @@ async function sendBatch(
         ? answer.replies
         : all(unreachable(true));
     case "stale":
-      await parts.adopt(answer.layout);
+      await adoptNewer(parts, answer.layout);
       return all(stale);
     case "behind":
     case "other-process":
@@ -127,6 +127,17 @@ async function sendBatch(
       return all(unreachable(false));
     case "unreachable":
       return all(answer);
+  }
+}
+
+/** A disk that fails here is no failure of the peer: the layout comes again with the next answer. */
+async function adoptNewer(parts: Parts, layout: Layout): Promise<void> {
+  try {
+    await parts.adopt(layout);
+  } catch (error) {
+    parts.log.error("a newer layout could not be stored", {
+      error: String(error),
+    });
   }
 }
 

@@ -7,6 +7,8 @@ export interface Schedule {
   set(partition: number, dueAt: number): void;
   /** Takes at most `countMax` of the partitions due at `now` out of the schedule, the longest due first. */
   takeDue(now: number, countMax: number): readonly number[];
+  /** Forgets everything: the partitions of another ring are others. */
+  clear(): void;
   /** The earliest due time (ms since 1970); absent when nothing is due ever. */
   nextDueAt(): number | undefined;
 }
@@ -14,9 +16,15 @@ export interface Schedule {
 /** The least time between two sweeps of a partition: readers do not wait for them, and each one scans it all. */
 const sweepSpacingMs = 5_000;
 
-export function createSchedule(tombstoneMsMin: number): Schedule {
+/** `onSooner` is called when something becomes due before everything that was known. */
+export function createSchedule(
+  tombstoneMsMin: number,
+  onSooner: () => void,
+): Schedule {
   const dueAts = new Map<number, number>();
   const sweptAts = new Map<number, number>();
+  /** The earliest due time that a tick has been asked for. */
+  let soonest = Infinity;
 
   function dueAtOf([partition, dueAt]: readonly [number, number]): number {
     const sweptAt = sweptAts.get(partition);
@@ -27,7 +35,12 @@ export function createSchedule(tombstoneMsMin: number): Schedule {
 
   function set(partition: number, dueAt: number): void {
     const known = dueAts.get(partition);
-    if (known === undefined || dueAt < known) dueAts.set(partition, dueAt);
+    if (known !== undefined && known <= dueAt) return;
+    dueAts.set(partition, dueAt);
+    if (dueAt < soonest) {
+      soonest = dueAt;
+      onSooner();
+    }
   }
 
   return {
@@ -50,9 +63,15 @@ export function createSchedule(tombstoneMsMin: number): Schedule {
       }
       return taken.map(([partition]) => partition);
     },
+    clear() {
+      dueAts.clear();
+      sweptAts.clear();
+      soonest = Infinity;
+    },
     nextDueAt() {
       let next: number | undefined;
       for (const at of dueAts) next = Math.min(next ?? Infinity, dueAtOf(at));
+      soonest = next ?? Infinity;
       return next;
     },
   };

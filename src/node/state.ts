@@ -31,6 +31,8 @@ export interface NodeState {
     readonly ringId: string;
     readonly memberId: string;
     readonly urls: readonly string[];
+    /** Whether it takes over the member of its name. */
+    readonly replace: boolean;
   };
   /** The node's own ring from before it joined: taken up again after an undo, dropped once its keys are imported. */
   readonly previous?: Stay;
@@ -76,6 +78,7 @@ const stateSchema = v.object({
       ringId: idSchema,
       memberId: idSchema,
       urls: v.array(v.string()),
+      replace: v.boolean(),
     }),
   ),
   previous: v.exactOptional(staySchema),

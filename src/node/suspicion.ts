@@ -11,10 +11,16 @@ export interface Suspicion {
   answered(id: string): void;
 }
 
-/** `onRecovered` learns of a member that answers again after calls to it had failed: it may have missed writes. */
+export interface SuspicionEvents {
+  /** A member did not answer that had answered so far. */
+  readonly onFailed: () => void;
+  /** A member answers again after calls to it had failed: it may have missed writes. */
+  readonly onRecovered: (id: string) => void;
+}
+
 export function createSuspicion(
   clock: Clock,
-  onRecovered: (id: string) => void,
+  { onFailed, onRecovered }: SuspicionEvents,
 ): Suspicion {
   const delays = new Map<string, number>();
   const resting = new Set<string>();
@@ -23,6 +29,7 @@ export function createSuspicion(
     hasFailed: (id) => delays.has(id),
     failed(id) {
       if (resting.has(id)) return;
+      if (!delays.has(id)) onFailed();
       const delayMs = Math.min(
         (delays.get(id) ?? suspicionMsMin / 2) * 2,
         suspicionMsMax,

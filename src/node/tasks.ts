@@ -37,45 +37,36 @@ export interface TasksParts {
   readonly self: Omit<Member, "id">;
 }
 
-export interface Tasks {
-  readonly list: readonly Task[];
-  /** A member answers again: what it shares with this node is compared. */
-  onRecovered(id: string): void;
-}
-
 const retryMs = 500;
 /** Members that do not store a layout are called more and more seldom, up to this. */
 const spreadRetryMsMax = 30_000;
 const resumeTimeoutMs = 120_000;
 const probeMs = 2_000;
 
-export function createTasks(parts: TasksParts): Tasks {
+export function createTasks(parts: TasksParts): readonly Task[] {
   const { arrival, repair } = parts;
-  return {
-    onRecovered: (id) => repair.suspect(id),
-    list: [
-      scanAtStart(parts),
-      resumeJoin(parts),
-      {
-        name: "take up the previous ring",
-        step: async () => {
-          await arrival.takeUpPrevious();
-          return undefined;
-        },
+  return [
+    scanAtStart(parts),
+    resumeJoin(parts),
+    {
+      name: "take up the previous ring",
+      step: async () => {
+        await arrival.takeUpPrevious();
+        return undefined;
       },
-      resumeLeave(parts),
-      finishProposal(parts),
-      spreadLayout(parts),
-      { name: "copy", step: parts.copy.step },
-      { name: "depart", step: parts.departure.step },
-      { name: "clean up", step: parts.cleanup.step },
-      { name: "import", step: parts.imports.step },
-      tellChangedSelf(parts),
-      { name: "probe silent members", step: () => probe(parts) },
-      { name: "repair", step: repair.step },
-      { name: "expire", step: parts.expiry.step },
-    ],
-  };
+    },
+    resumeLeave(parts),
+    finishProposal(parts),
+    spreadLayout(parts),
+    { name: "copy", step: parts.copy.step },
+    { name: "depart", step: parts.departure.step },
+    { name: "clean up", step: parts.cleanup.step },
+    { name: "import", step: parts.imports.step },
+    tellChangedSelf(parts),
+    { name: "probe silent members", step: () => probe(parts) },
+    { name: "repair", step: repair.step },
+    { name: "expire", step: parts.expiry.step },
+  ];
 }
 
 /** What the last process knew of due times and missed writes is gone: every partition is looked at once. */
@@ -87,6 +78,7 @@ function scanAtStart({ ring, schedule, repair, clock }: TasksParts): Task {
       const { ringId } = ring.layout();
       if (scannedRingId === ringId) return undefined;
       scannedRingId = ringId;
+      schedule.clear();
       for (const partition of partitionsOf(ring.layout(), ring.memberId()))
         schedule.set(partition, clock.now());
       repair.suspect();
