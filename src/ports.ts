@@ -3,6 +3,7 @@
  * Runtimes pass real ones, the simulator virtual ones; nothing in `core/` or
  * `node/` reaches the world in any other way.
  */
+import type { StoreGuarantee } from "./core/guarantee.ts";
 
 /** Ends a timer that has not fired yet; afterwards it does nothing. */
 export type CancelTimer = () => void;
@@ -43,12 +44,7 @@ export interface Transport {
   hello(url: string, timeoutMs: number): Promise<TransportResult>;
 }
 
-/**
- * What a store can promise. `durable`: a write that was answered survives a crash (fsynced).
- * `volatile`: it survives until the process ends. `eventual`: reads may be stale and there is no
- * compare-and-set; such a store never votes in a linearizable ring.
- */
-export type StoreGuarantee = "durable" | "volatile" | "eventual";
+export type { StoreGuarantee };
 
 /** What a store holds under a key. A record that fails its checksum is `unreadable`, never absent and never a value. */
 export type Stored =

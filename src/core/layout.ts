@@ -1,5 +1,5 @@
 /** The layout: the agreed, versioned assignment of partitions to members, and what can be read off it. */
-import type { StoreGuarantee } from "../ports.ts";
+import type { StoreGuarantee } from "./guarantee.ts";
 import type { HashSeed } from "./hash.ts";
 import { partitionOf, point } from "./hash.ts";
 import type { Quorum } from "./quorum.ts";
