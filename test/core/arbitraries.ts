@@ -1,0 +1,87 @@
+/** Random values of the core's types: `small` ones meet one another often, `any` ones reach every bound of the formats. */
+import fc from "fast-check";
+import type { Ballot } from "../../src/core/ballot.ts";
+import type { DecidedOperation, Entry } from "../../src/core/entry.ts";
+import {
+  contentTypeCharactersMax,
+  counterMax,
+  operationIdsMax,
+} from "../../src/core/limits.ts";
+import type { Register } from "../../src/core/register.ts";
+
+/** Few epochs, counters and proposers, so that two of them are often equal in some part. */
+export const smallBallot: fc.Arbitrary<Ballot> = fc.record({
+  epoch: fc.nat({ max: 3 }),
+  counter: fc.nat({ max: 4 }),
+  proposer: fc.constantFrom("", "A", "B", "a"),
+});
+
+const idAlphabet = [
+  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+];
+
+/** An id as `randomId` draws them. */
+export const anyId: fc.Arbitrary<string> = fc.string({
+  unit: fc.constantFrom(...idAlphabet),
+  minLength: 22,
+  maxLength: 22,
+});
+
+export const anyBallot: fc.Arbitrary<Ballot> = fc.record({
+  epoch: fc.oneof(fc.nat(), fc.maxSafeNat()),
+  counter: fc.oneof(
+    fc.nat(),
+    fc.maxSafeNat().map((counter) => Math.min(counter, counterMax)),
+  ),
+  proposer: fc.oneof(fc.constant(""), anyId),
+});
+
+/** Milliseconds as clocks give them, fractions and the far past included. */
+export const anyTime: fc.Arbitrary<number> = fc.oneof(
+  fc.integer({ min: 1_600_000_000_000, max: 1_900_000_000_000 }),
+  fc.double({ min: -1e15, max: 1e15, noNaN: true }),
+  fc.constant(0),
+);
+
+/** Absent fields are left out, as everywhere in the core. */
+const content = fc.record(
+  {
+    value: fc.option(fc.uint8Array({ maxLength: 64 })),
+    contentType: fc.string({
+      unit: "binary",
+      maxLength: contentTypeCharactersMax / 2,
+    }),
+    createdAt: anyTime,
+    modifiedAt: anyTime,
+    expiresAt: anyTime,
+  },
+  { requiredKeys: ["value", "createdAt", "modifiedAt"] },
+);
+
+export { content as anyContent };
+
+const decidedOperation: fc.Arbitrary<DecidedOperation> = fc.record({
+  id: fc.string({ minLength: 1, maxLength: 60 }),
+  ballot: anyBallot,
+  at: anyTime,
+  effect: fc.constantFrom("created", "changed", "none", "condition-failed"),
+});
+
+export const anyEntry: fc.Arbitrary<Entry> = fc
+  .tuple(
+    content,
+    fc.record({
+      revision: anyBallot,
+      operations: fc.array(decidedOperation, { maxLength: operationIdsMax }),
+      idsFrom: anyBallot,
+    }),
+  )
+  .map(([what, past]) => ({ ...what, ...past }));
+
+export const anyRegister: fc.Arbitrary<Register> = fc
+  .tuple(anyBallot, anyBallot, fc.option(anyEntry, { nil: undefined }))
+  .map(([promised, accepted, entry]) => ({
+    promised,
+    accepted,
+    ...(entry && { entry }),
+  }));

@@ -1,0 +1,94 @@
+/** The states that a key can be in, and operations on them: what the tests of operations share. */
+import { type Ballot, epochStart } from "../../src/core/ballot.ts";
+import {
+  type DecidedOperation,
+  type Entry,
+  nothingEntry,
+} from "../../src/core/entry.ts";
+import {
+  type Answer,
+  type ApplyContext,
+  applyOperation,
+  type Conditions,
+  type Operation,
+} from "../../src/core/operation.ts";
+
+/** A ballot of the present epoch by its counter. */
+export const at = (counter: number): Ballot => ({
+  epoch: 2,
+  counter,
+  proposer: "p",
+});
+/** The ballot of the attempt. */
+export const ballot = at(50);
+/** The coordinator's clock. */
+export const now = 1_000;
+
+/** An operation from before, whose id every state with a past remembers. */
+export const earlier: DecidedOperation = {
+  id: "earlier",
+  ballot: at(20),
+  at: 900,
+  effect: "created",
+};
+/** What every state with a past has in common. */
+export const past = {
+  revision: at(20),
+  operations: [earlier],
+  idsFrom: epochStart(2),
+};
+/** The value of the states that have one. */
+export const value = Uint8Array.of(1);
+/** Every state that a key can be in. */
+export const states: Readonly<Record<string, Entry | undefined>> = {
+  absent: undefined,
+  /** What a change that wrote nothing left behind. */
+  nothing: nothingEntry(epochStart(2), 700),
+  present: {
+    ...past,
+    value,
+    contentType: "a/b",
+    createdAt: 800,
+    modifiedAt: 900,
+  },
+  tombstone: { ...past, value: null, createdAt: 900, modifiedAt: 900 },
+  expired: { ...past, value, createdAt: 800, modifiedAt: 900, expiresAt: now },
+};
+/** Their names. */
+export const allStates = Object.keys(states);
+/** Those in which a reader finds nothing. */
+export const withoutValue = ["absent", "nothing", "tombstone", "expired"];
+
+/** What the operation makes of the state; `more` overrides the usual context. */
+export function apply(
+  state: string,
+  operation: Operation,
+  more: Partial<ApplyContext> = {},
+): { readonly entry?: Entry; readonly answer: Answer | { kind: "unknown" } } {
+  const decision = applyOperation(operation, {
+    current: states[state],
+    ballot,
+    now,
+    floor: epochStart(2),
+    collectedAt: 0,
+    after: at(40),
+    mayRepeat: false,
+    ...more,
+  });
+  if (decision.kind === "unknown") return { answer: decision };
+  const { entry, answer } = decision;
+  return { entry, answer };
+}
+
+/** A put under the id `x`. */
+export const put = (more: Partial<Extract<Operation, { kind: "put" }>> = {}) =>
+  ({ kind: "put", id: "x", value: Uint8Array.of(2), ...more }) as const;
+/** A delete under the id `x`. */
+export const remove = (conditions?: Conditions): Operation => ({
+  kind: "delete",
+  id: "x",
+  ...(conditions && { conditions }),
+});
+/** The ids that an entry remembers. */
+export const ids = (entry: Entry | undefined) =>
+  entry?.operations.map(({ id }) => id);

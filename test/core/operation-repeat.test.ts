@@ -1,0 +1,223 @@
+/** Operations that come again: what is remembered, what is forgotten, and the laws that hold for all of them (design, section 4). */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type Ballot,
+  ballotZero,
+  compareBallots,
+  epochStart,
+  formatBallot,
+} from "../../src/core/ballot.ts";
+import { type Entry, nothingEntry } from "../../src/core/entry.ts";
+import type {
+  ApplyContext,
+  Conditions,
+  Operation,
+} from "../../src/core/operation.ts";
+import { check } from "./check.ts";
+import {
+  allStates,
+  apply,
+  at,
+  ballot,
+  earlier,
+  past,
+  put,
+  states,
+  value,
+} from "./operation-cases.ts";
+
+describe("repetitions and retries (design, section 4)", () => {
+  const operations: readonly Operation[] = [
+    put({ id: "earlier" }),
+    { kind: "delete", id: "earlier" },
+    put({ id: "earlier", conditions: { ifNoneMatch: "*" } }),
+    {
+      kind: "import",
+      id: "earlier",
+      entry: { value: null, createdAt: 0, modifiedAt: 5_000 },
+    },
+  ];
+
+  test.each(operations)(
+    "an id that is listed is answered as the first time and changes nothing: %j",
+    (operation) => {
+      for (const state of ["present", "tombstone", "expired"])
+        for (const mayRepeat of [true, false])
+          for (const after of [ballotZero, at(40)])
+            expect(apply(state, operation, { mayRepeat, after })).toEqual({
+              entry: states[state],
+              answer: { kind: "applied", revision: at(20), created: true },
+            });
+    },
+  );
+
+  test.each([
+    ["changed", { kind: "applied", revision: at(20), created: false }],
+    ["none", { kind: "unchanged" }],
+    ["condition-failed", { kind: "condition-failed" }],
+  ] as const)("one that ended as %s is answered so again", (effect, answer) => {
+    const current: Entry = {
+      ...past,
+      value,
+      createdAt: 0,
+      modifiedAt: 0,
+      operations: [{ ...earlier, effect }],
+    };
+    expect(apply("", put({ id: "earlier" }), { current })).toEqual({
+      entry: current,
+      answer,
+    });
+  });
+
+  const forgetful = (idsFrom: Ballot): Entry => ({
+    ...past,
+    value,
+    createdAt: 0,
+    modifiedAt: 0,
+    idsFrom,
+  });
+
+  test("a retry is applied only if nothing above its `after` was forgotten, else its outcome is unknown", () => {
+    for (const [idsFrom, kind] of [
+      [at(39), "applied"],
+      [at(40), "applied"],
+      [at(41), "unknown"],
+    ] as const) {
+      const current = forgetful(idsFrom);
+      expect(apply("", put(), { current, mayRepeat: true }).answer.kind).toBe(
+        kind,
+      );
+      // An absent key has forgotten what its floor covers.
+      expect(
+        apply("absent", put(), { floor: idsFrom, mayRepeat: true }).answer.kind,
+      ).toBe(kind);
+    }
+  });
+
+  test("a first message that comes late is not executed: another coordinator may have decided the operation since", () => {
+    const current = forgetful(at(41));
+    expect(apply("", put(), { current })).toEqual({
+      entry: current,
+      answer: { kind: "outdated", highest: ballot },
+    });
+    // Begun anew above that ballot it is.
+    expect(apply("", put(), { current, after: ballot }).answer.kind).toBe(
+      "applied",
+    );
+  });
+});
+
+describe("whatever the operation", () => {
+  const condition: fc.Arbitrary<Conditions | undefined> = fc.constantFrom(
+    undefined,
+    { ifMatch: "*" },
+    { ifMatch: [formatBallot(at(20))] },
+    { ifNoneMatch: "*" },
+    { ifNoneMatch: [formatBallot(at(20))] },
+  );
+  const id = fc.constantFrom("x", "earlier");
+  const time = fc.integer({ min: 0, max: 2_000 });
+  const operation: fc.Arbitrary<Operation> = fc.oneof(
+    fc
+      .tuple(id, condition)
+      .map(([id, conditions]) =>
+        put({ id, ...(conditions && { conditions }) }),
+      ),
+    fc.tuple(id, condition).map(
+      ([id, conditions]): Operation => ({
+        kind: "delete",
+        id,
+        ...(conditions && { conditions }),
+      }),
+    ),
+    fc.tuple(id, time).map(
+      ([id, modifiedAt]): Operation => ({
+        kind: "import",
+        id,
+        entry: { value, createdAt: 0, modifiedAt },
+      }),
+    ),
+    fc.boolean().map((expire): Operation => ({ kind: "refresh", expire })),
+    fc.constant<Operation>({ kind: "propose", value }),
+  );
+  const context = fc.record({
+    now: time,
+    collectedAt: time,
+    mayRepeat: fc.boolean(),
+    after: fc.constantFrom(ballotZero, at(1), at(30)),
+    floor: fc.constantFrom(epochStart(2), at(10)),
+  });
+
+  function forEachDecision(
+    judge: (
+      state: string,
+      operation: Operation,
+      more: Partial<ApplyContext>,
+    ) => void,
+  ) {
+    check(
+      fc.property(fc.constantFrom(...allStates), operation, context, judge),
+      2_000,
+    );
+  }
+
+  test("the revision is the ballot exactly when the value changes (design, section 4)", () => {
+    forEachDecision((state, operation, more) => {
+      const { entry } = apply(state, operation, more);
+      if (!entry) return;
+      const before = states[state] ?? nothingEntry(ballotZero, 0);
+      const isNew = compareBallots(entry.revision, ballot) === 0;
+      expect(
+        isNew || compareBallots(entry.revision, before.revision) === 0,
+      ).toBe(true);
+      if (!isNew) {
+        expect(entry.value).toBe(before.value);
+        expect(entry.modifiedAt).toBe(before.modifiedAt);
+      }
+    });
+  });
+
+  test("no id is lost without idsFrom rising over it, and times never fall", () => {
+    forEachDecision((state, operation, more) => {
+      const { entry } = apply(state, operation, more);
+      const before = states[state];
+      if (!entry || !before) return;
+      expect(
+        compareBallots(entry.idsFrom, before.idsFrom),
+      ).toBeGreaterThanOrEqual(0);
+      for (const known of before.operations)
+        expect(
+          entry.operations.includes(known) ||
+            compareBallots(entry.idsFrom, known.ballot) >= 0,
+        ).toBe(true);
+      expect(entry.modifiedAt).toBeGreaterThanOrEqual(before.modifiedAt);
+    });
+  });
+
+  test("doing it again on its own outcome, at a later ballot, changes nothing and answers the same", () => {
+    forEachDecision((state, operation, more) => {
+      const first = apply(state, operation, more);
+      if (!first.entry || first.answer.kind === "outdated") return;
+      const again = apply(state, operation, {
+        ...more,
+        current: first.entry,
+        ballot: at(60),
+        mayRepeat: true,
+      });
+      expect(again.entry).toEqual(first.entry);
+      if (first.answer.kind === "condition-failed")
+        expect(again.answer).toEqual({ kind: "condition-failed" });
+      else if (operation.kind !== "propose")
+        expect(again.answer).toEqual(first.answer);
+    });
+  });
+
+  test("it is pure: the entry that it was given stays as it was", () => {
+    forEachDecision((state, operation, more) => {
+      const before = structuredClone(states[state]);
+      apply(state, operation, more);
+      expect(states[state]).toEqual(before);
+    });
+  });
+});
