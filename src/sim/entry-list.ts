@@ -7,7 +7,7 @@ export interface Interval {
 }
 
 /** What may come next: the operations called before the first return that is still in the list. */
-export interface Pending {
+interface Pending {
   readonly calls: readonly number[];
   /** The operation whose return comes first; -1 when the list is empty. */
   readonly first: number;

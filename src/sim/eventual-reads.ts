@@ -3,31 +3,33 @@ import { byKey, type Operation } from "./history.ts";
 import {
   type LogicalOperation,
   logicalOperations,
+  revisionOf,
 } from "./logical-operation.ts";
 
 /**
  * The eventual gets that were told what nobody can have written: a value that no put carried which may have taken
- * place and had been called by then, or a revision that was another write's. Absent is always right.
+ * place and had been called by then, or a revision that another put was told. Absent is always right. So is a revision
+ * that no put was told: one replica may have accepted what a majority never did, under a ballot that came to nothing.
  */
 export function eventualReads(
   operations: readonly Operation[],
 ): readonly Operation[] {
   return [...byKey(operations).values()].flatMap((ofKey) => {
-    const puts = Map.groupBy(
-      logicalOperations(ofKey).filter(mayHaveWritten),
-      ({ input }) => (input.kind === "put" ? input.value : undefined),
+    const puts = logicalOperations(ofKey).filter(mayHaveWritten);
+    const putsOf = Map.groupBy(puts, ({ input }) =>
+      input.kind === "put" ? input.value : undefined,
     );
-    return ofKey.filter(({ input, outcome, ...get }) => {
+    const writerOf = new Map(puts.map((put) => [revisionOf(put), put]));
+
+    return ofKey.filter(({ input, outcome, return: end = Infinity }) => {
       if (input.kind !== "eventual-get" || outcome.kind !== "value")
         return false;
       const { value, revision } = outcome;
-      return !puts
+      const writer =
+        revision === undefined ? undefined : writerOf.get(revision);
+      return !putsOf
         .get(value)
-        ?.some(
-          (put) =>
-            put.call <= (get.return ?? Infinity) &&
-            mayHaveRevision(put, revision),
-        );
+        ?.some((put) => put.call <= end && (writer ?? put) === put);
     });
   });
 }
@@ -36,17 +38,5 @@ function mayHaveWritten({ input, outcome }: LogicalOperation): boolean {
   return (
     input.kind === "put" &&
     (outcome.kind === "applied" || outcome.kind === "unknown")
-  );
-}
-
-function mayHaveRevision(
-  { outcome }: LogicalOperation,
-  revision: string | undefined,
-): boolean {
-  return (
-    outcome.kind !== "applied" ||
-    outcome.revision === undefined ||
-    revision === undefined ||
-    outcome.revision === revision
   );
 }

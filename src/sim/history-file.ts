@@ -49,16 +49,15 @@ const outcome = v.variant("kind", [
 ]);
 
 /** The shape of one recorded operation, for files that were written by hand or by another process. */
-export const operationSchema: v.GenericSchema<unknown, Operation> =
-  v.strictObject({
-    id: v.string(),
-    client: v.string(),
-    key: v.string(),
-    call: v.number(),
-    return: v.optional(v.number()),
-    input,
-    outcome,
-  });
+const operationSchema: v.GenericSchema<unknown, Operation> = v.strictObject({
+  id: v.string(),
+  client: v.string(),
+  key: v.string(),
+  call: v.number(),
+  return: v.optional(v.number()),
+  input,
+  outcome,
+});
 
 export function formatHistory(operations: readonly Operation[]): string {
   return operations

@@ -24,7 +24,7 @@ export type Input =
   | Put
   | { readonly kind: "delete"; readonly conditions?: Conditions };
 
-export interface Put {
+interface Put {
   readonly kind: "put";
   readonly value: string;
   readonly conditions?: Conditions;
@@ -63,7 +63,7 @@ export type Outcome =
   | { readonly kind: "unknown" };
 
 /** Tells how an operation ended; call it once, or never when no answer comes. */
-export type Finish = (outcome: Outcome) => void;
+type Finish = (outcome: Outcome) => void;
 
 export interface HistoryRecorder {
   begin(operation: Pick<Operation, "id" | "client" | "key" | "input">): Finish;
@@ -116,9 +116,13 @@ export function byKey(
   return Map.groupBy(operations, ({ key }) => key);
 }
 
-/** Whether the operation only looks: a get, or a write whose condition did not hold. */
+/** Whether the operation only looks: a get of either kind, or a write whose condition did not hold. */
 export function isObserver({ input, outcome }: Operation): boolean {
-  return input.kind === "get" || outcome.kind === "condition-failed";
+  return (
+    input.kind === "get" ||
+    input.kind === "eventual-get" ||
+    outcome.kind === "condition-failed"
+  );
 }
 
 /** One line for people: `put b if-match r1 -> applied r2`. */

@@ -18,7 +18,7 @@ export type Verdict<Op> =
       readonly kind: "violation";
       /** An order that explains everything that returned before `stuck`. */
       readonly prefix: readonly Op[];
-      /** The history up to the return of this operation cannot be explained. */
+      /** The history up to this return cannot be explained, knowing what those that were under way were told later. */
       readonly stuck: Op;
       readonly steps: number;
     }
@@ -31,7 +31,7 @@ export interface CheckOptions {
 }
 
 /** Some seconds of work; a history that is linearizable takes a few steps an operation. */
-export const stepsMaxDefault = 1_000_000;
+const stepsMaxDefault = 1_000_000;
 
 /**
  * Looks for an order of the operations that explains every outcome. One without a return takes place at any time after

@@ -39,6 +39,10 @@ describe("an eventual get", () => {
     ["a stale value", { kind: "value", value: "a", revision: "r1" }],
     ["a value without its revision", { kind: "value", value: "a" }],
     ["an unknown put's value", { kind: "value", value: "c", revision: "r9" }],
+    [
+      "a ballot that came to nothing",
+      { kind: "value", value: "a", revision: "r8" },
+    ],
     ["the value of a put under way", { kind: "value", value: "f" }],
   ])("may be told %s", (_, outcome) => {
     expect(eventualReads([...written, read(outcome)])).toEqual([]);
