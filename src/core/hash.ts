@@ -48,7 +48,10 @@ export function halfSipHash(input: Uint8Array, seed: HashSeed): number {
   const wholeWords = length - (length % 4);
   for (let at = 0; at < wholeWords; at += 4) {
     const word =
-      byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
+      byte(at) |
+      (byte(at + 1) << 8) |
+      (byte(at + 2) << 16) |
+      (byte(at + 3) << 24);
     v3 ^= word;
     rounds(2);
     v0 ^= word;

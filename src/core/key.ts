@@ -14,5 +14,8 @@ export function keyError(key: string): ReturnType<typeof fail> | undefined {
   const keyBytes = encoder.encode(key).byteLength;
   return keyBytes <= keyBytesMax
     ? undefined
-    : fail("invalid_key", `The key has ${keyBytes} bytes; at most ${keyBytesMax} are allowed.`);
+    : fail(
+        "invalid_key",
+        `The key has ${keyBytes} bytes; at most ${keyBytesMax} are allowed.`,
+      );
 }

@@ -15,7 +15,10 @@ export function isReached(quorum: Quorum, granted: readonly string[]): boolean {
 }
 
 /** Whether a majority of every set could still grant, once those in `failed` never will. */
-export function isReachable(quorum: Quorum, failed: readonly string[]): boolean {
+export function isReachable(
+  quorum: Quorum,
+  failed: readonly string[],
+): boolean {
   return quorum.every(
     (set) => (set.length - countOf(set, failed)) * 2 > set.length,
   );

@@ -2,7 +2,14 @@
  * The fast read of a register as a step machine: answers when a majority holds the highest accepted ballot that was
  * seen; otherwise re-sends that accept once to those behind, and asks for a refresh when that did not help.
  */
-import { type Ballot, ballotZero, compareBallots, isZero, maxBallot, sameBallot } from "./ballot.ts";
+import {
+  type Ballot,
+  ballotZero,
+  compareBallots,
+  isZero,
+  maxBallot,
+  sameBallot,
+} from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 import { isReached, membersOf, type Quorum } from "./quorum.ts";
 
@@ -96,7 +103,9 @@ export function beginRead(input: ReadInput): ReadStep {
 export function stepRead(state: ReadState, event: ReadEvent): ReadStep {
   if (state.phase === "ended") return { state, effects: noEffects };
   if (event.kind === "hedge")
-    return state.phase === "ask" ? askOthers(state) : { state, effects: noEffects };
+    return state.phase === "ask"
+      ? askOthers(state)
+      : { state, effects: noEffects };
   const waiting = state.waiting.filter((id) => id !== event.from);
   const next = { ...state, waiting };
   switch (event.kind) {
@@ -132,14 +141,22 @@ function conclude(state: ReadState): ReadStep {
   const top = topOf(state);
   const holders = state.replies.filter((r) => sameBallot(r.accepted, top));
   const entry = holders.find((r) => r.entry)?.entry;
-  const isDecided = isReached(quorum, holders.map(({ from }) => from));
+  const isDecided = isReached(
+    quorum,
+    holders.map(({ from }) => from),
+  );
   if (isDecided && isZero(top)) return end(state, { kind: "absent" });
   if (isDecided && entry) return end(state, { kind: "found", entry });
   if (isDecided) return fetchEntry(state, holders);
   if (state.waiting.length > 0) return { state, effects: noEffects };
   if (state.phase === "resend") return end(state, { kind: "undecided" });
   if (state.asked.length < membersOf(quorum).length) return askOthers(state);
-  if (!isReached(quorum, state.replies.map(({ from }) => from)))
+  if (
+    !isReached(
+      quorum,
+      state.replies.map(({ from }) => from),
+    )
+  )
     return end(state, { kind: "unreachable" });
   if (top.epoch !== epoch) return end(state, { kind: "undecided" });
   if (!entry) return fetchEntry(state, holders);
