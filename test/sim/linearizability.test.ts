@@ -10,7 +10,8 @@ import {
   longHistory,
   withStaleRead,
 } from "./long-history.ts";
-import { soundHistory, spoiltHistory } from "./random-history.ts";
+import { soundHistory } from "./random-history.ts";
+import { spoiltHistory } from "./spoilt-history.ts";
 
 describe("known histories", () => {
   const good = knownHistories.filter(({ name }) => name.startsWith("good-"));

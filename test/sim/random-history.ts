@@ -1,4 +1,4 @@
-/** Random small histories for fast-check: real sequential executions with stretched intervals, and spoilt ones. */
+/** Random small histories for fast-check: real sequential executions with stretched intervals. */
 import fc from "fast-check";
 import type {
   Conditions,
@@ -202,7 +202,7 @@ function holds(
 }
 
 /** `created` is told of operations with one attempt only: of others nobody can say which attempt it is about. */
-function withoutAmbiguousCreated(
+export function withoutAmbiguousCreated(
   history: readonly Operation[],
 ): readonly Operation[] {
   return history.map((operation) => {
@@ -211,102 +211,4 @@ function withoutAmbiguousCreated(
     const { created: _, ...outcome } = operation.outcome;
     return { ...operation, outcome };
   });
-}
-
-const spoiling = fc.record({
-  index: fc.nat(5),
-  how: fc.constantFrom(
-    "value",
-    "revision",
-    "absent",
-    "answer",
-    "earlier",
-    "later",
-    "fail",
-    "conditions",
-    "merge",
-  ),
-  amount: fc.integer({ min: 1, max: 40 }),
-});
-
-/** A history that may or may not be linearizable: a sound one with one to three answers or moments changed. */
-export const spoiltHistory: fc.Arbitrary<readonly Operation[]> = fc
-  .tuple(soundHistory, fc.array(spoiling, { minLength: 1, maxLength: 3 }))
-  .map(([history, changes]) =>
-    withoutAmbiguousCreated(
-      changes.reduce<readonly Operation[]>(
-        (spoilt, { index, how, amount }) =>
-          spoilt.map((operation, at) =>
-            at === index % spoilt.length
-              ? spoil(operation, how, amount)
-              : operation,
-          ),
-        history,
-      ),
-    ),
-  );
-
-function spoil(
-  operation: Operation,
-  how: (typeof spoiling extends fc.Arbitrary<infer T> ? T : never)["how"],
-  amount: number,
-): Operation {
-  const { input, outcome } = operation;
-  const end = { return: operation.return ?? operation.call + amount };
-  switch (how) {
-    case "value":
-      return outcome.kind === "value"
-        ? {
-            ...operation,
-            outcome: { ...outcome, value: outcome.value === "a" ? "b" : "a" },
-          }
-        : operation;
-    case "revision":
-      return outcome.kind === "value" || outcome.kind === "applied"
-        ? { ...operation, outcome: { ...outcome, revision: `r${amount % 5}` } }
-        : operation;
-    case "absent":
-      return input.kind === "get"
-        ? { ...operation, ...end, outcome: { kind: "absent" } }
-        : operation;
-    case "answer":
-      if (input.kind === "get")
-        return {
-          ...operation,
-          ...end,
-          outcome: { kind: "value", value: amount % 2 ? "a" : "b" },
-        };
-      return {
-        ...operation,
-        ...end,
-        outcome:
-          outcome.kind === "applied"
-            ? { kind: "condition-failed" }
-            : { kind: "applied" },
-      };
-    case "earlier":
-      return operation.return === undefined
-        ? { ...operation, call: operation.call - amount }
-        : {
-            ...operation,
-            call: operation.call - amount,
-            return: operation.return - amount,
-          };
-    case "later":
-      return operation.return === undefined
-        ? { ...operation, call: operation.call + amount }
-        : {
-            ...operation,
-            call: operation.call + amount,
-            return: operation.return + amount,
-          };
-    case "fail":
-      return { ...operation, ...end, outcome: { kind: "failed" } };
-    default:
-      return {
-        ...operation,
-        ...end,
-        call: (operation.call + (end.return ?? 0)) / 2,
-      };
-  }
 }
