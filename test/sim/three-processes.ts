@@ -5,7 +5,7 @@ import type { NetworkFaults } from "../../src/sim/network-faults.ts";
 import { createProcess, type Life } from "../../src/sim/process.ts";
 import { createScheduler } from "../../src/sim/scheduler.ts";
 
-export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 export const bytes = (value: string) => new TextEncoder().encode(value);
 export const url = "http://b";
 
