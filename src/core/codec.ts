@@ -6,21 +6,30 @@ import type { Entry } from "./entry.ts";
 import {
   contentTypeCharactersMax,
   counterMax,
+  messageTextBytesMax,
   operationIdsMax,
   valueBytesMax,
 } from "./limits.ts";
+import { isWithinBounds } from "./msgpack-bounds.ts";
 import type { Register } from "./register.ts";
 
 const encoder = new Encoder({ ignoreUndefined: true });
-const decoder = new Decoder({ maxBinLength: valueBytesMax, maxExtLength: 0 });
+const decoder = new Decoder({
+  maxBinLength: valueBytesMax,
+  maxStrLength: messageTextBytesMax,
+});
 
 /** The bytes of a MessagePack value (msgpack.org, spec 2.0), in a buffer of their own; undefined fields are left out. */
 export function pack(value: unknown): Uint8Array<ArrayBuffer> {
   return encoder.encode(value);
 }
 
-/** The value in `bytes`, its binaries being views into them; absent when they are not one whole MessagePack value. */
+/**
+ * The value in `bytes`, its binaries being views into them; absent when they are not one whole MessagePack value, or one
+ * that would take far more memory than its bytes.
+ */
 export function unpack(bytes: Uint8Array): { value: unknown } | undefined {
+  if (!isWithinBounds(bytes)) return undefined;
   try {
     return { value: decoder.decode(bytes) };
   } catch {

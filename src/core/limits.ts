@@ -71,6 +71,15 @@ export const batchOperationsMax = 512;
 export const batchBytesMax = 4 * MiB;
 /** A peer message's bytes: one value of the largest limit and room for its entry. */
 export const messageBytesMax = valueBytesMax + 5 * MiB;
+/** How deep a message's arrays and maps nest: seven levels are in use, an error's details may add some. */
+export const messageDepthMax = 16;
+/**
+ * Texts, binaries, arrays and maps of one message or record: each costs up to 200 bytes once decoded, whatever it takes
+ * on the wire. Four of the largest layouts (a row a partition, on both sides) and a full batch come to three quarters.
+ */
+export const messageObjectsMax = 2 ** 20;
+/** The bytes of a text in a message: the longest are urls, stored names and error messages. */
+export const messageTextBytesMax = 64 * KiB;
 /** Operations that may wait for one peer; beyond it the caller is told `overloaded` at once. */
 export const peerQueueMax = 10_000;
 
