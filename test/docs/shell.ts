@@ -1,0 +1,136 @@
+/** Runs the lines of a page in a shell, against a ring whose ports are others than those on the page. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { mainPath, serveRing } from "./ring.ts";
+
+export interface Outcome {
+  readonly exitCode: number;
+  /** Standard output and standard error. */
+  readonly output: string;
+}
+
+export interface PageRing {
+  /** Runs commands in one shell; gives the outcome of each. */
+  run(commands: readonly string[]): Promise<readonly Outcome[]>;
+  /** Runs a TypeScript program from the top of the checkout. */
+  runProgram(source: string): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** The ports of the ring that `npm start` makes, and of all pages. */
+const portsOnPage = [8000, 8001, 8002];
+
+/** Starts a ring of three, named as `npm start` names them, on ports that the system chooses. */
+export async function startPageRing(): Promise<PageRing> {
+  const folder = await mkdtemp(join(tmpdir(), "ringwalk-docs-"));
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  try {
+    // A terminal shows no progress bar for what is printed to it.
+    await writeFile(join(folder, ".curlrc"), "silent\nshow-error\n");
+    const names = portsOnPage.map((port) => `node-${port}`);
+    const { urls, close } = await serveRing(names, join(folder, "data"));
+    return pageRing(urls, folder, async () => {
+      await close();
+      await removeFolder();
+    });
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+async function pageRing(
+  urls: readonly string[],
+  folder: string,
+  close: () => Promise<void>,
+): Promise<PageRing> {
+  const { toReal, toPage } = translation(urls);
+  const home = join(folder, "home");
+  await mkdir(home);
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    CURL_HOME: folder,
+    NO_COLOR: "1",
+    NODE_NO_WARNINGS: "1",
+    RINGWALK_NODE: urls[0],
+    NODE: process.execPath,
+    MAIN: mainPath,
+  };
+  return {
+    close,
+    async run(commands) {
+      const script = scriptOf(commands.map(toReal));
+      const options = { cwd: home, env };
+      const { output } = await execute("bash", ["-c", script], options);
+      return outcomesIn(toPage(output));
+    },
+    async runProgram(source) {
+      const args = ["--input-type=module-typescript", "-e", toReal(source)];
+      return execute(process.execPath, args, { cwd: resolve("."), env });
+    },
+  };
+}
+
+/** Between the addresses on the page and those of the ring. */
+function translation(urls: readonly string[]) {
+  const pairs = urls.map((url, index): [onPage: string, real: string] => [
+    `127.0.0.1:${portsOnPage[index]}`,
+    new URL(url).host,
+  ]);
+  return {
+    toReal: (text: string) =>
+      pairs.reduce(
+        (done, [onPage, real]) => done.replaceAll(onPage, real),
+        text,
+      ),
+    toPage: (text: string) =>
+      pairs.reduce(
+        (done, [onPage, real]) => done.replaceAll(real, onPage),
+        text,
+      ),
+  };
+}
+
+const endMark = "-- exit code of this command: ";
+
+/** `ringwalk`, and `npx ringwalk`, are this checkout's; a line with the exit code ends what each command prints. */
+function scriptOf(commands: readonly string[]): string {
+  return [
+    "exec 2>&1",
+    'ringwalk() { "$NODE" "$MAIN" "$@"; }',
+    'npx() { "$@"; }',
+    ...commands.flatMap((command) => [
+      command,
+      `printf '\\n%s%s\\n' '${endMark}' $?`,
+    ]),
+  ].join("\n");
+}
+
+function outcomesIn(output: string): readonly Outcome[] {
+  const parts = output.split(`\n${endMark}`);
+  return parts.slice(1).map((part, index) => {
+    const before = parts[index] ?? "";
+    // But for the first, a part begins with the exit code of the command before.
+    const own = index === 0 ? before : before.slice(before.indexOf("\n") + 1);
+    return { output: own, exitCode: Number.parseInt(part, 10) };
+  });
+}
+
+function execute(
+  file: string,
+  args: readonly string[],
+  options: {
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+  },
+): Promise<Outcome> {
+  return new Promise((done) => {
+    const child = execFile(file, args, options, (_, stdout, stderr) =>
+      done({ exitCode: child.exitCode ?? -1, output: stdout + stderr }),
+    );
+    child.stdin?.end();
+  });
+}

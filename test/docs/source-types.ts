@@ -1,0 +1,43 @@
+/** Types of the source as data, as far as pages have to tell them: the kinds of a union, the fields of an interface. */
+import { readFileSync } from "node:fs";
+
+export interface Kind {
+  readonly kind: string;
+  readonly fields: readonly string[];
+}
+
+/** The members of a union that are told apart by `kind`, each with its other fields. */
+export function kindsOf(path: string, type: string): readonly Kind[] {
+  const text = declarationOf(path, `export type ${type} =`);
+  const parts = text.split(/readonly kind:\s*/).slice(1);
+  const kinds = parts.map((part) => ({
+    kind: /^"([\w-]+)"/.exec(part)?.[1] ?? "",
+    fields: fieldsIn(part),
+  }));
+  if (kinds.length === 0) throw new Error(`${type} in ${path} has no kinds`);
+  return kinds;
+}
+
+/** The fields of an interface. */
+export function fieldsOf(path: string, type: string): readonly string[] {
+  const fields = fieldsIn(declarationOf(path, `export interface ${type} `));
+  if (fields.length === 0) throw new Error(`${type} in ${path} has no fields`);
+  return fields;
+}
+
+/** From the head of a declaration to the next one, without comments. */
+function declarationOf(path: string, head: string): string {
+  const text = readFileSync(path, "utf8").replace(/\/\*\*[\s\S]*?\*\//g, "");
+  const start = text.indexOf(head);
+  if (start === -1) throw new Error(`${path} has no "${head}"`);
+  const end = text
+    .slice(start + 1)
+    .search(/^(export|const|function|interface|type)\b/m);
+  return end === -1 ? text.slice(start) : text.slice(start, start + 1 + end);
+}
+
+function fieldsIn(text: string): readonly string[] {
+  return [...text.matchAll(/readonly (\w+)\??:/g)].map(
+    ([, field = ""]) => field,
+  );
+}

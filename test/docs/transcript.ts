@@ -1,0 +1,56 @@
+/** A console block as commands with what they print, and the comparison of what is shown with what was printed. */
+
+export interface Step {
+  readonly command: string;
+  /** The lines below the command. */
+  readonly shown: readonly string[];
+}
+
+/** The commands of a block: lines that begin with `$ `. */
+export function stepsOf(lines: readonly string[]): readonly Step[] {
+  const steps: { command: string; shown: string[] }[] = [];
+  for (const line of lines) {
+    if (line.startsWith("$ "))
+      steps.push({ command: line.slice(2), shown: [] });
+    else {
+      const step = steps.at(-1);
+      if (!step) throw new Error(`an answer without a command: ${line}`);
+      step.shown.push(line);
+    }
+  }
+  return steps;
+}
+
+/**
+ * Matches what was printed: `...` in a line stands for any characters, a line of `...` alone for any lines.
+ * Compare texts that went through `normalised`.
+ */
+export function patternOf(shown: readonly string[]): RegExp {
+  const lines = shown.map((line) =>
+    line === "..."
+      ? "(?:.*\n)*"
+      : `${normalised(line).split("...").map(escapeRegExp).join(".*")}\n`,
+  );
+  return new RegExp(`^${lines.join("")}$`);
+}
+
+/** Without what a terminal does not show, or a table's width decides; each line ended. */
+export function normalised(text: string): string {
+  const lines = text
+    .replaceAll("\r", "")
+    .replace(/─+/g, "─")
+    .replace(/ +/g, " ")
+    .split("\n")
+    .map((line) => line.trimEnd());
+  return lines.join("\n").replace(/\n+$/, "");
+}
+
+/** What was printed, in the form that `patternOf` expects. */
+export function printedText(text: string): string {
+  const lines = normalised(text);
+  return lines === "" ? "" : `${lines}\n`;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
