@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { mainPath, serveRing } from "./ring.ts";
 
-export interface Outcome {
+interface Outcome {
   readonly exitCode: number;
   /** Standard output and standard error. */
   readonly output: string;

@@ -23,7 +23,7 @@ export function stepsOf(lines: readonly string[]): readonly Step[] {
 
 /**
  * Matches what was printed: `...` in a line stands for any characters, a line of `...` alone for any lines.
- * Compare texts that went through `normalised`.
+ * Compare with what `printedText` makes of a text.
  */
 export function patternOf(shown: readonly string[]): RegExp {
   const lines = shown.map((line) =>
@@ -35,7 +35,7 @@ export function patternOf(shown: readonly string[]): RegExp {
 }
 
 /** Without what a terminal does not show, or a table's width decides; each line ended. */
-export function normalised(text: string): string {
+function normalised(text: string): string {
   const lines = text
     .replaceAll("\r", "")
     .replace(/─+/g, "─")
