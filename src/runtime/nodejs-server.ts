@@ -20,6 +20,8 @@ const keepAliveTimeoutMs = 65_000;
 /** How long answers under way may take once the server closes; then their connections are cut. */
 const closeTimeoutMs = 3_000;
 const sweepIntervalMs = 20;
+/** How long a closing server still takes requests that are on their way over idle connections: more than a round trip. */
+const farewellMs = 100;
 
 /** A server, not yet listening, that answers by `fetch`. */
 export function createNodejsServer(fetch: Fetch): Server {
@@ -110,6 +112,17 @@ export function listen(
     resolve((server.address() as AddressInfo).port);
   });
   return promise;
+}
+
+/**
+ * Has every answer from now on end its connection, and resolves when clients in mid-conversation have heard it: a
+ * request that meets a connection just closed has no answer, and its sender cannot know what became of it.
+ */
+export async function sayFarewell(server: Server): Promise<void> {
+  server.prependListener("request", (_, response) => {
+    response.shouldKeepAlive = false;
+  });
+  await new Promise((resolve) => setTimeout(resolve, farewellMs));
 }
 
 /** Takes no new connections and lets answers under way end; then, or when they take too long, nothing is open. */

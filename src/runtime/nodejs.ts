@@ -9,7 +9,12 @@ import { createFetchTransport } from "../transport/fetch.ts";
 import { checkListenOptions, normalUrl, urlOf } from "./listen-policy.ts";
 import { createLog } from "./log.ts";
 import { deliverToNodejs } from "./nodejs-answer.ts";
-import { closeServer, createNodejsServer, listen } from "./nodejs-server.ts";
+import {
+  closeServer,
+  createNodejsServer,
+  listen,
+  sayFarewell,
+} from "./nodejs-server.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
 import { startTickLoop } from "./tick-loop.ts";
 
@@ -86,7 +91,7 @@ export async function startServer(
     const ticks = startTickLoop({ node, clock: systemClock, log });
     log.info("listening", { url });
     const close = once(async () => {
-      await Promise.all([ticks.stop(), node.drain()]);
+      await Promise.all([ticks.stop(), node.drain(), sayFarewell(server)]);
       await closeServer(server);
       await store?.close();
       log.info("closed");
