@@ -391,6 +391,30 @@ describe("close", () => {
     await expect(fetch(server.url)).rejects.toThrow();
   });
 
+  test("an answer given meanwhile says that its connection ends, so that nobody sends another request into it", async () => {
+    const { store, gate, calls } = await gatedStore();
+    const server = await start({ openStore: async () => store });
+    const socket = connect(server.port, "127.0.0.1");
+    cleanups.push(() => socket.destroy());
+    const nextText = () =>
+      new Promise<string>((resolve) =>
+        socket.once("data", (data) => resolve(data.toString())),
+      );
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(await nextText()).toMatch(/^connection: keep-alive\r$/im);
+    gate.close();
+    const writing = fetch(`${server.url}/db/k`, { method: "PUT", body: "v" });
+    await calls.updating;
+    const closing = server.close();
+    const ended = new Promise((resolve) => socket.once("close", resolve));
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(await nextText()).toMatch(/^connection: close\r$/im);
+    await ended;
+    gate.open();
+    await writing;
+    await closing;
+  });
+
   test("a connection that is kept alive does not hold it up", async () => {
     const server = await start();
     const socket = connect(server.port, "127.0.0.1");
