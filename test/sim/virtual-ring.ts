@@ -1,8 +1,10 @@
 /** Whole nodes over the simulator's ports, as they are: what a ring needs to run in virtual time. */
+
+import type { Settings } from "../../src/core/layout.ts";
 import { encodeGreeting } from "../../src/core/message-codec.ts";
-import type { RingNode } from "../../src/node/api.ts";
+import type { RingNode, Timing } from "../../src/node/api.ts";
 import { createNode } from "../../src/node/node.ts";
-import type { Clock, Log } from "../../src/ports.ts";
+import type { Clock, Log, Transport } from "../../src/ports.ts";
 import { createDisk, type Disk } from "../../src/sim/disk.ts";
 import type { DiskFaults } from "../../src/sim/disk-faults.ts";
 import { createNetwork, type Network } from "../../src/sim/network.ts";
@@ -13,9 +15,10 @@ import {
   createVirtualClock,
   type VirtualClock,
 } from "../../src/sim/virtual-clock.ts";
+import type { StoreDriver } from "../../src/store/driver.ts";
 import { createStore } from "../../src/store/store.ts";
 
-interface Machine {
+export interface Machine {
   readonly process: Process;
   readonly disk: Disk;
   readonly clock: VirtualClock;
@@ -32,11 +35,18 @@ export interface VirtualRing {
   machine(name: string, options?: { skewMs?: number }): Machine;
 }
 
+/** Called at each effect that a node has on the world: a write that is durable by now, a message about to be sent. */
+export type OnEffect = (machine: string, effect: "write" | "send") => void;
+
 export function createVirtualRing(options: {
-  readonly seed: number;
+  readonly seed: number | string;
   readonly networkFaults?: Partial<NetworkFaults>;
   readonly diskFaults?: Partial<DiskFaults>;
+  readonly founding?: Partial<Settings>;
+  readonly timing?: Partial<Timing>;
+  readonly onEffect?: OnEffect;
 }): VirtualRing {
+  const { onEffect = () => {} } = options;
   const scheduler = createScheduler({ seed: options.seed });
   const trace: string[] = [];
   const network = createNetwork({
@@ -68,12 +78,19 @@ export function createVirtualRing(options: {
         const node = await createNode({
           name,
           url,
-          store: createStore({ driver: disk.driver(life) }),
-          transport: network.transport(life),
+          store: createStore({
+            driver: observedDriver(disk.driver(life), () =>
+              onEffect(name, "write"),
+            ),
+          }),
+          transport: observedTransport(network.transport(life), () =>
+            onEffect(name, "send"),
+          ),
           clock: port,
           random: scheduler.random.fork(`node ${name} ${++lifeCount}`),
           log: quiet,
-          founding: { partitionCount: 8 },
+          founding: { partitionCount: 8, ...options.founding },
+          ...(options.timing && { timing: options.timing }),
         });
         network.listen(url, {
           life,
@@ -87,6 +104,33 @@ export function createVirtualRing(options: {
   }
 
   return { scheduler, network, trace, machine };
+}
+
+function observedDriver(driver: StoreDriver, onWrite: () => void): StoreDriver {
+  return {
+    ...driver,
+    async setItemRaw(item, bytes, options) {
+      await driver.setItemRaw?.(item, bytes, options);
+      onWrite();
+    },
+    async removeItem(item, options) {
+      await driver.removeItem?.(item, options);
+      onWrite();
+    },
+  };
+}
+
+function observedTransport(
+  transport: Transport,
+  onSend: () => void,
+): Transport {
+  return {
+    call(url, body, timeoutMs) {
+      onSend();
+      return transport.call(url, body, timeoutMs);
+    },
+    hello: transport.hello,
+  };
 }
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
