@@ -1,6 +1,7 @@
 /** The project's pages as data: fenced blocks, tables, links, and the names that stand in code. */
 import { globSync, readFileSync } from "node:fs";
 
+/** A page as it stands in the checkout. */
 export interface Page {
   /** Relative to the project, with slashes. */
   readonly path: string;
@@ -15,10 +16,12 @@ export function pages(): readonly Page[] {
   return found.sort().map(page);
 }
 
+/** The page at a path, relative to the project. */
 export function page(path: string): Page {
   return { path, text: readFileSync(path, "utf8") };
 }
 
+/** A fenced block. */
 export interface Fence {
   /** What stands behind the opening fence: `console`, `ts`. */
   readonly kind: string;

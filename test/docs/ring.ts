@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
+/** What runs as `ringwalk`. */
 export const mainPath = resolve("src/cli/main.ts");
 
+/** Its processes run until `close`. */
 export interface ServedRing {
   readonly urls: readonly string[];
   /** Ends the processes as an operator does, and waits. */

@@ -11,6 +11,7 @@ interface Outcome {
   readonly output: string;
 }
 
+/** The ring that the pages talk about. */
 export interface PageRing {
   /** Runs commands in one shell; gives the outcome of each. */
   run(commands: readonly string[]): Promise<readonly Outcome[]>;

@@ -1,6 +1,7 @@
 /** Types of the source as data, as far as pages have to tell them: the kinds of a union, the fields of an interface. */
 import { readFileSync } from "node:fs";
 
+/** A member of a union. */
 export interface Kind {
   readonly kind: string;
   readonly fields: readonly string[];

@@ -1,5 +1,6 @@
 /** A console block as commands with what they print, and the comparison of what is shown with what was printed. */
 
+/** A command of a console block. */
 export interface Step {
   readonly command: string;
   /** The lines below the command. */
