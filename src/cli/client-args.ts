@@ -1,5 +1,5 @@
 /** The flags of every command that talks to a ring, and the client they make. */
-import type { ByteClient } from "../client/api.ts";
+import type { ByteClient, ClientOptions } from "../client/api.ts";
 import { createByteClient } from "../client/byte-client.ts";
 import type { Invocation } from "./command.ts";
 import { usageError } from "./exit-code.ts";
@@ -24,11 +24,23 @@ export const clientArgs = {
   },
 } as const;
 
+export const patientTimeoutArg = {
+  timeout: {
+    type: "string",
+    valueHint: "seconds",
+    description:
+      "For each request to the ring, tried again while the ring is busy (default 120)",
+  },
+} as const;
+
 export const jsonArg = {
   json: { type: "boolean", description: "Print JSON" },
 } as const;
 
 type ClientInvocation = Invocation<typeof clientArgs>;
+
+/** For commands that ask for one thing after the other: a ring that is busy for a moment must not end them. */
+export const patience = { patient: true, timeoutMs: 120_000 } as const;
 
 /** The nodes that the command talks to. */
 export function nodesOf({
@@ -41,9 +53,13 @@ export function nodesOf({
 }
 
 /** Asks the nodes in the order in which they were given. */
-export function clientOf(invocation: ClientInvocation): ByteClient {
+export function clientOf(
+  invocation: ClientInvocation,
+  defaults: Pick<ClientOptions, "patient" | "timeoutMs"> = {},
+): ByteClient {
   const timeoutMs = timeoutMsOf(invocation.args);
   return createByteClient({
+    ...defaults,
     nodes: nodesOf(invocation),
     policy: "sticky",
     headers: authorizationOf(invocation.args),

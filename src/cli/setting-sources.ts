@@ -40,7 +40,7 @@ export function variableSource(environment: NodeJS.ProcessEnv): SettingSource {
   return { values: Object.fromEntries(values), describe: variableOf };
 }
 
-export function variableOf(name: string): string {
+function variableOf(name: string): string {
   return `RINGWALK_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 

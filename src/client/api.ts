@@ -14,6 +14,11 @@ export interface ClientOptions {
   readonly attemptTimeoutMs?: number;
   /** For a whole operation; 30 seconds unless given. */
   readonly timeoutMs?: number;
+  /**
+   * For work that takes long and should not end because the ring is busy: while nodes answer that they cannot serve
+   * now, an operation uses all of `timeoutMs`. Off unless given.
+   */
+  readonly patient?: boolean;
   /** The runtime's own unless given. */
   readonly fetch?: typeof globalThis.fetch;
 }

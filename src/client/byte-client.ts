@@ -34,6 +34,7 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
     call,
     attemptTimeoutMs: options.attemptTimeoutMs ?? attemptTimeoutMsDefault,
     timeoutMs: options.timeoutMs ?? timeoutMsDefault,
+    isPatient: options.patient ?? false,
     now,
   };
 

@@ -24,7 +24,7 @@ export type CallOutcome =
   /** It may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
   | { readonly kind: "unknown"; readonly reason: string };
 
-export interface CallOptions {
+interface CallOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }

@@ -6,7 +6,7 @@ import { errorOfAnswer } from "./problem.ts";
 import type { ChangeReport } from "./status.ts";
 
 /** How long a change may take before the client stops waiting; the ring goes on with it. Node.js's fetch waits no longer. */
-export const changeTimeoutMsDefault = 290_000;
+const changeTimeoutMsDefault = 290_000;
 
 export interface ChangeOptions {
   /** Whether to wait until the ring is stable again; `true` unless given. */

@@ -1,33 +1,30 @@
-/** The client: the Simplified DHT's operations (join, remove, set, get) and those on bytes. */
-import type { Client, ClientOptions, StoredValue } from "./api.ts";
-import { createByteClient } from "./byte-client.ts";
-import { decodeValue, encodeValue } from "./value.ts";
-
-/**
- * A client of the nodes given, or of none yet. Programs that store bytes alone take `createByteClient`, which comes
- * without the serializer.
- */
-export function createClient(options: ClientOptions = {}): Client {
-  const client = createByteClient(options);
-
-  async function getEntry<T>(
-    ...request: Parameters<typeof client.getBytes>
-  ): Promise<StoredValue<T> | undefined> {
-    const stored = await client.getBytes(...request);
-    if (!stored) return undefined;
-    const { bytes, ...entry } = stored;
-    return { ...entry, value: decodeValue(bytes, entry.contentType) as T };
-  }
-
-  return {
-    ...client,
-    async set(key, value, options = {}) {
-      const { bytes, contentType } = await encodeValue(value);
-      return client.putBytes(key, bytes, { ...options, contentType });
-    },
-    async get<T>(...request: Parameters<typeof client.getBytes>) {
-      return (await getEntry<T>(...request))?.value;
-    },
-    getEntry,
-  };
-}
+/** The client library's public entry. What a program does not import costs it nothing: the serializer comes with `createClient` alone. */
+export type {
+  ByteClient,
+  Client,
+  ClientOptions,
+  KeysOptions,
+  PutBytesOptions,
+  PutOptions,
+  ReadOptions,
+  RemoveOptions,
+  RequestOptions,
+  StoredBytes,
+  StoredValue,
+  WriteOptions,
+  Written,
+} from "./api.ts";
+export { createByteClient } from "./byte-client.ts";
+export type { ChangeOptions } from "./change-request.ts";
+export {
+  ConditionFailedError,
+  type FailedAttempt,
+  OutcomeUnknownError,
+  RingwalkError,
+  UnavailableError,
+  UnreachableError,
+  ValueError,
+} from "./errors.ts";
+export type { NodePolicy } from "./node-list.ts";
+export type { ChangeReport, MemberStatus, RingStatus } from "./status.ts";
+export { createClient } from "./value-client.ts";

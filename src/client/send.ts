@@ -23,6 +23,8 @@ export interface SendOptions {
   readonly attemptTimeoutMs: number;
   /** For the whole operation. */
   readonly timeoutMs: number;
+  /** Whether to use all of that time while nodes answer that they cannot serve now. */
+  readonly isPatient: boolean;
   readonly now: () => number;
 }
 
@@ -39,10 +41,13 @@ interface Journey {
 
 /** The longest wait before the nodes that could not be reached are tried once more. */
 const pauseMsMax = 150;
+/** What a node's `Retry-After` says. */
+const patientPauseMs = 1_000;
 
 /**
- * Asks one node after the other, all of them twice at most, until one answers for good. Throws the error that the
- * answer stands for, or, with none, what is known about the operation. An abort throws the signal's reason.
+ * Asks one node after the other, all of them twice (a patient client: again and again), until one answers for good.
+ * Throws the error that the answer stands for, or, with none, what is known about the operation. An abort throws the
+ * signal's reason.
  */
 export async function send(
   operation: Operation,
@@ -56,13 +61,11 @@ export async function send(
     lastAnswer: undefined,
     mayHaveHappened: false,
   };
-  for (const isLastRound of [false, true]) {
+  for (let round = 1; ; round++) {
     for (const node of options.nodes.order()) {
       if (journey.refusing.has(node)) continue;
-      const timeoutMs = Math.min(
-        options.attemptTimeoutMs,
-        deadline - options.now(),
-      );
+      const remainingMs = deadline - options.now();
+      const timeoutMs = Math.min(options.attemptTimeoutMs, remainingMs);
       if (timeoutMs < 1) throw errorOf(operation, journey);
       const answer = await attempt(node, operation, {
         options,
@@ -71,10 +74,14 @@ export async function send(
       });
       if (answer) return checked(answer, operation, journey);
     }
-    if (journey.refusing.size === options.nodes.urls().length) break;
-    if (!isLastRound) await pause(operation.signal);
+    const isRefused = journey.refusing.size === options.nodes.urls().length;
+    if (options.isPatient && journey.lastAnswer) {
+      journey.refusing.clear();
+      await pause(patientPauseMs, operation.signal);
+    } else if (round === 1 && !isRefused)
+      await pause(pauseMsMax, operation.signal);
+    else throw errorOf(operation, journey);
   }
-  throw errorOf(operation, journey);
 }
 
 /** The same with one node alone. */
@@ -199,7 +206,10 @@ function noNodes(): RingwalkError {
   });
 }
 
-function pause(signal: AbortSignal | undefined): Promise<void> {
+function pause(
+  pauseMsMax: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const pauseMs = pauseMsMax * (0.5 + Math.random() / 2);
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -4,7 +4,7 @@ import { isJsonExact } from "./json-exact.ts";
 import { structuredToText, textToStructured } from "./structured.ts";
 
 /** devalue's text promises nothing between its versions, so what is stored names the version of its form. */
-export const structuredType = "application/vnd.ringwalk.devalue+json";
+const structuredType = "application/vnd.ringwalk.devalue+json";
 const structuredVersion = "1";
 
 export interface EncodedValue {

@@ -123,6 +123,28 @@ test("a ring without majority is asked once through each node, and says that not
   expect(ring.requests).toHaveLength(3);
 });
 
+test("a patient client asks again until the ring can serve, or its time is over", async () => {
+  for (const node of [a, b, c]) ring.fault(node, "no-quorum");
+  const fetch: typeof globalThis.fetch = (...request) => {
+    if (ring.requests.length === 3) ring.fault(b, "none");
+    return ring.fetch(...request);
+  };
+  await clientOf({ fetch, patient: true }).putBytes("k", bytes);
+  expect(ring.writesOf("k")).toBe(1);
+  expect(ring.requests).toHaveLength(5);
+
+  ring.fault(b, "no-quorum");
+  const brief = clientOf({ patient: true, timeoutMs: 20 });
+  await expect(brief.putBytes("k", bytes)).rejects.toMatchObject({
+    code: "no_quorum",
+  });
+  for (const node of [a, b, c]) ring.fault(node, "refused");
+  const lost = clientOf({ patient: true, timeoutMs: 1e6 });
+  await expect(lost.getBytes("k")).rejects.toMatchObject({
+    code: "unreachable",
+  });
+});
+
 test("a read that no node can answer ends with what the last one said", async () => {
   for (const node of [a, b, c]) ring.fault(node, "defect");
   const read = clientOf().getBytes("there");

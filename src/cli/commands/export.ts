@@ -1,7 +1,13 @@
 /** `ringwalk export [FILE]` */
 import { open, rename, rm } from "node:fs/promises";
 import type { ByteClient } from "../../client/api.ts";
-import { clientArgs, clientOf, jsonArg } from "../client-args.ts";
+import {
+  clientArgs,
+  clientOf,
+  jsonArg,
+  patience,
+  patientTimeoutArg,
+} from "../client-args.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import { fileError } from "../file-error.ts";
@@ -26,6 +32,7 @@ export const exportKeys = command({
     prefix: { type: "string", description: "Only keys that begin so" },
     ...jsonArg,
     ...clientArgs,
+    ...patientTimeoutArg,
   },
   examples: [
     "ringwalk export backup.ndjson",
@@ -35,7 +42,7 @@ export const exportKeys = command({
   async run(invocation) {
     const { file, prefix, json } = invocation.args;
     const isToFile = file !== undefined && file !== "-";
-    const lines = exportLines(clientOf(invocation), prefix);
+    const lines = exportLines(clientOf(invocation, patience), prefix);
     const started = performance.now();
     const exported = isToFile
       ? await writeFileWhole(file, lines)

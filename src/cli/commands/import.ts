@@ -2,7 +2,13 @@
 import { open } from "node:fs/promises";
 import type { ByteClient } from "../../client/api.ts";
 import { UnreachableError } from "../../client/errors.ts";
-import { clientArgs, clientOf, jsonArg } from "../client-args.ts";
+import {
+  clientArgs,
+  clientOf,
+  jsonArg,
+  patience,
+  patientTimeoutArg,
+} from "../client-args.ts";
 import { command } from "../command.ts";
 import { type ExitCode, exitCodes, usageError } from "../exit-code.ts";
 import { fileError } from "../file-error.ts";
@@ -36,6 +42,7 @@ export const importFile = command({
     },
     ...jsonArg,
     ...clientArgs,
+    ...patientTimeoutArg,
   },
   examples: [
     "ringwalk import backup.ndjson",
@@ -51,7 +58,7 @@ export const importFile = command({
     const tally = createTally(createProgress(bytesTotal));
     const started = performance.now();
     try {
-      const tasks = tasksOf(stream, clientOf(invocation), tally);
+      const tasks = tasksOf(stream, clientOf(invocation, patience), tally);
       await runInFlight(tasks, { countMax, bytesMax: bytesInFlightMax });
     } finally {
       tally.progress.stop();

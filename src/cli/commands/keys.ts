@@ -1,5 +1,11 @@
 /** `ringwalk keys` */
-import { clientArgs, clientOf, jsonArg } from "../client-args.ts";
+import {
+  clientArgs,
+  clientOf,
+  jsonArg,
+  patience,
+  patientTimeoutArg,
+} from "../client-args.ts";
 import { command } from "../command.ts";
 import { exitCodes, usageError } from "../exit-code.ts";
 import { write } from "../output.ts";
@@ -17,6 +23,7 @@ export const keys = command({
     },
     ...jsonArg,
     ...clientArgs,
+    ...patientTimeoutArg,
   },
   examples: [
     "ringwalk keys",
@@ -28,7 +35,7 @@ export const keys = command({
     const { prefix, scope = "ring", json } = invocation.args;
     if (scope !== "ring" && scope !== "node")
       throw usageError("--scope is ring or node.");
-    const found = clientOf(invocation).keys({
+    const found = clientOf(invocation, patience).keys({
       scope,
       ...(prefix !== undefined && { prefix }),
     });
