@@ -80,12 +80,13 @@ export function createNodeList(options: {
 
 /** A node's url as it is compared and called: without a slash at the end; `host:port` means http. */
 export function nodeUrl(text: string): string {
-  const url = /^https?:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(url) || /[\s?#]/.test(text))
+  const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
+  const isPlain =
+    url && url.username + url.password === "" && !/[\s?#]/.test(text);
+  if (!isPlain)
     throw new RingwalkError({
       code: "invalid_node",
-      message: `${JSON.stringify(text)} is not a node's url: write http://HOST:PORT.`,
+      message: `${JSON.stringify(text)} is not a node's url: write http://HOST:PORT, without user, query or fragment.`,
     });
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.replace(/\/+$/, "");
+  return url.origin + url.pathname.replace(/\/+$/, "");
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../src/runtime/nodejs.ts";
 import { openStore } from "../../src/store/open.ts";
+import { startMemoryNode, startMemoryRing } from "./in-process.ts";
 import { freePort, run, start, temporaryFolder } from "./processes.ts";
 
 let server: RunningServer;
@@ -163,6 +164,33 @@ describe("listings", () => {
 });
 
 describe("membership", () => {
+  test("join, leave and remove, told to a node and waited for", async () => {
+    const [one, two] = await startMemoryRing(["one", "two"]);
+    const three = await startMemoryNode({ name: "three" });
+    const joined = await run(["join", nowhere, one.url, "--node", three.url]);
+    expect(joined).toMatchObject({ code: 0, stderr: "" });
+    expect(joined.stdout).toMatch(
+      / is in the ring of three, one, two \(epoch \d+\)\n$/,
+    );
+    const left = await run(["leave", "--node", two.url, "--json"]);
+    expect(JSON.parse(left.stdout)).toMatchObject({
+      members: ["two"],
+      isComplete: true,
+    });
+    const again = await run(["join", one.url, "--node", two.url, "--no-wait"]);
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^The change goes on/),
+    });
+    await run(["join", one.url, "--node", two.url]);
+    await three.close();
+    const removed = await run(["remove", "three", "--node", one.url]);
+    expect(removed).toMatchObject({ code: 0, stderr: "" });
+    expect(removed.stdout).toMatch(
+      /^three is removed; the members are one, two \(epoch/,
+    );
+  });
+
   test("leaving a ring of one is no error", async () => {
     expect((await ringwalk(["leave"])).stdout).toMatch(
       /left, and is a ring of its own \(epoch \d+\)\n/,

@@ -233,7 +233,7 @@ test("a client without nodes says what to do", async () => {
   });
 });
 
-test.each(["", "http://", "ftp:x y", "http://a?b"])(
+test.each(["", "http://", "ftp:x y", "http://a?b", "http://u:p@a"])(
   "%j is not a node's url",
   (text) => {
     expect(() => createByteClient({ nodes: [text] })).toThrow(RingwalkError);
