@@ -26,6 +26,7 @@ export interface DriverBytes {
   close(): Promise<void>;
 }
 
+/** Puts a driver behind it; finds out what the driver can do, and does the rest itself. */
 export function driverBytes(driver: StoreDriver): DriverBytes {
   const place =
     driver.place ?? `unstorage's ${driver.name ?? "unnamed"} driver`;

@@ -1,5 +1,6 @@
 /** Critical sections: one task at a time for an item, and for a whole bucket none beside it. */
 
+/** Locks in two sizes: an item, and the bucket that it is in. */
 export interface BucketLocks {
   /** Runs `task` when every earlier task of this item, or of its whole bucket, has ended. Different items run side by side. */
   item<T>(
@@ -18,6 +19,7 @@ interface Lane {
   whole: Promise<void> | undefined;
 }
 
+/** Makes locks of which none is held. Tasks of one item run in the order of the calls. */
 export function createLocks(): BucketLocks {
   const lanes = new Map<string, Lane>();
 

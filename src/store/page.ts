@@ -2,6 +2,7 @@
 
 import type { ScannedRecord, ScanPage } from "../ports.ts";
 
+/** A page under construction. */
 export interface PageBuilder {
   /** Whether the page takes no more. It takes at least one record. */
   full(): boolean;
@@ -10,6 +11,7 @@ export interface PageBuilder {
   end(bucket: { readonly more: boolean }): ScanPage;
 }
 
+/** Makes an empty page of at most `limit` records, which ends with the one that brings it to `bytesMax` bytes. */
 export function createPage(options: {
   readonly limit: number;
   readonly bytesMax: number;

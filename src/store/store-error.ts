@@ -1,5 +1,6 @@
 /** The error that a store rejects with: a stable code, and a message that names the next step. */
 
+/** Why a store refused. The codes are stable; programs may rely on them. */
 export type StoreErrorCode =
   /** Another process, or another store of this one, holds the data folder. */
   | "data_folder_in_use"

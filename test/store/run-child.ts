@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
+/** A running child. */
 export interface Child {
   /** What it has said so far, a line each. */
   readonly lines: readonly string[];
@@ -16,6 +17,7 @@ export interface Child {
   readonly ended: Promise<number | null>;
 }
 
+/** What the child is to do, and how it runs. */
 export interface ChildOptions {
   readonly task: string;
   readonly kind: string;
@@ -26,6 +28,7 @@ export interface ChildOptions {
   readonly asNobody?: boolean;
 }
 
+/** Starts the task in a process of its own. */
 export function startChild(options: ChildOptions): Child {
   const file = fileURLToPath(new URL("child.ts", import.meta.url));
   const { task, kind, folder, wrapper = [], asNobody } = options;

@@ -2,6 +2,7 @@
 
 import type { Store, Stored } from "../../src/ports.ts";
 
+/** Writes a record, one byte unless told. */
 export async function put(
   store: Store,
   bucket: string,
@@ -11,6 +12,7 @@ export async function put(
   await store.update(bucket, key, () => ({ write, result: undefined }));
 }
 
+/** Deletes a record. */
 export async function remove(store: Store, bucket: string, key: string) {
   await store.update(bucket, key, () => ({ write: null, result: undefined }));
 }
@@ -27,6 +29,7 @@ export function increment(
   });
 }
 
+/** All pages of a bucket; throws when a scan does not advance. */
 export async function scanPages(
   store: Store,
   bucket: string,
@@ -48,24 +51,29 @@ export async function scanPages(
   return pages;
 }
 
+/** All records of a bucket. */
 export async function scanAll(store: Store, bucket: string) {
   return (await scanPages(store, bucket, {})).flat();
 }
 
+/** The bytes of a record; throws when there is none. */
 export function bytesOf(stored: Stored): Uint8Array {
   if (stored.kind !== "record")
     throw new Error(`expected a record: ${JSON.stringify(stored)}`);
   return stored.bytes;
 }
 
+/** The bytes under a key, as numbers. */
 export async function readBytes(store: Store, bucket: string, key: string) {
   return [...bytesOf(await store.read(bucket, key))];
 }
 
+/** A text as UTF-8. */
 export function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** UTF-8 as text. */
 export function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }

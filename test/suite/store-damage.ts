@@ -8,6 +8,7 @@ import { encodeName } from "../../src/store/name.ts";
 import { bytesOf, decode, encode, put, scanAll } from "./store-access.ts";
 import type { StoreOpener } from "./store-opener.ts";
 
+/** Declares these tests in the suite that opens stores for them. */
 export function storeDamageTests({ openBoth }: StoreOpener): void {
   describe("a damaged record", () => {
     const item = (key: string) => `b:${encodeName(key)}`;

@@ -5,6 +5,7 @@ import { increment, put, readBytes, remove, scanAll } from "./store-access.ts";
 import { hostileKeys } from "./store-hostile-keys.ts";
 import type { StoreOpener } from "./store-opener.ts";
 
+/** Declares these tests in the suite that opens stores for them. */
 export function storeEndTests({ open, newFolder, forgets }: StoreOpener): void {
   describe("drop", () => {
     test("empties one bucket and leaves those beside and below", async () => {

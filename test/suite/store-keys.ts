@@ -6,6 +6,7 @@ import { put, readBytes, remove, scanAll } from "./store-access.ts";
 import { hostileKeys } from "./store-hostile-keys.ts";
 import type { StoreOpener } from "./store-opener.ts";
 
+/** Declares these tests in the suite that opens stores for them. */
 export function storeKeyTests({ open }: StoreOpener): void {
   describe("keys", () => {
     test("hostile keys live side by side, and leave one by one", async () => {

@@ -9,6 +9,7 @@ import type { StoreDriver } from "../../src/store/driver.ts";
 import { createStore } from "../../src/store/store.ts";
 import type { StoreSuite } from "./store.ts";
 
+/** What the tests of a suite open stores with. */
 export interface StoreOpener {
   newFolder(): string;
   /** A store on the folder, or on a new one; closed after the test. */

@@ -13,6 +13,7 @@ import {
 } from "./store-access.ts";
 import type { StoreOpener } from "./store-opener.ts";
 
+/** Declares these tests in the suite that opens stores for them. */
 export function storeScanTests({ open }: StoreOpener): void {
   describe("scan", () => {
     const keys = Array.from({ length: 25 }, (_, i) => `key ${i * 7}`);

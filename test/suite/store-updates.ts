@@ -5,6 +5,7 @@ import type { Stored } from "../../src/ports.ts";
 import { bytesOf, increment, put, readBytes } from "./store-access.ts";
 import type { StoreOpener } from "./store-opener.ts";
 
+/** Declares these tests in the suite that opens stores for them. */
 export function storeUpdateTests({ open }: StoreOpener): void {
   describe("update", () => {
     test("undefined leaves the record, null deletes it, bytes replace it; the result comes back", async () => {

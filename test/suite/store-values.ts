@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { bytesOf, put, readBytes, scanAll } from "./store-access.ts";
 import type { StoreOpener } from "./store-opener.ts";
 
+/** Declares these tests in the suite that opens stores for them. */
 export function storeValueTests({ open }: StoreOpener): void {
   describe("values", () => {
     test("a key that was never written is absent, and its bucket empty", async () => {

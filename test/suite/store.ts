@@ -11,6 +11,7 @@ import { storeScanTests } from "./store-scans.ts";
 import { storeUpdateTests } from "./store-updates.ts";
 import { storeValueTests } from "./store-values.ts";
 
+/** A driver, as the suite needs to know it. */
 export interface StoreSuite {
   /** Opens the driver on an empty folder, or again on one that it used. */
   readonly open: (folder: string) => StoreDriver | Promise<StoreDriver>;
@@ -20,6 +21,7 @@ export interface StoreSuite {
   readonly forgets?: string;
 }
 
+/** Runs the whole suite against a driver; each test opens a store of its own. */
 export function storeSuite(name: string, suite: StoreSuite): void {
   // The machine may be busy: only a hang should end a test.
   describe(`store: ${name}`, { timeout: 30_000 }, () => {
