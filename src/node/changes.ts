@@ -222,13 +222,18 @@ export function createChanges(parts: ChangesParts): Changes {
     if (!forced.ok) return forced;
     const { partitionsInDoubt, missing } = forced.value;
     wake();
-    for (const id of missing) {
-      const options = wait === undefined ? {} : { wait };
-      await carryOut({ kind: "remove", id }, options, deadline);
+    const options = wait === undefined ? {} : { wait };
+    const changes: readonly LayoutChange[] = [
+      ...missing.map((id) => ({ kind: "remove", id }) as const),
+      // What a shrunken row lost in replicas comes back.
+      { kind: "rebalance" },
+    ];
+    let isComplete = true;
+    for (const change of changes) {
+      const carried = await carryOut(change, options, deadline);
+      if (!carried.ok || !carried.value.isComplete) isComplete = false;
     }
-    // What a shrunken row lost in replicas comes back.
-    await carryOut({ kind: "rebalance" }, {}, deadline);
-    return ok({ ...report(true), partitionsInDoubt });
+    return ok({ ...report(isComplete), partitionsInDoubt });
   }
 
   return {

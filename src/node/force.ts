@@ -1,12 +1,20 @@
 /** The operator's last resort: a new ring from the nodes that are left, when a majority of some replicas is gone for good. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import { type Layout, type Replica, replicasOf } from "../core/layout.ts";
-import { fanOutMax, systemSizeMax } from "../core/limits.ts";
+import { forcedLayout, isServable } from "../core/forced-layout.ts";
+import { type Layout, memberOf } from "../core/layout.ts";
+import { fanOutMax } from "../core/limits.ts";
 import { randomId } from "../core/random.ts";
 import type { Log, Random } from "../ports.ts";
+import {
+  allInDoubt,
+  liveForcing,
+  withForced,
+  withoutForcing,
+} from "./force-state.ts";
 import { mapLimited } from "./limited.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
+import type { Forcing } from "./state.ts";
 
 export interface Forced {
   readonly layout: Layout;
@@ -17,19 +25,39 @@ export interface Forced {
 }
 
 export interface Force {
-  /** Founds the new ring; every node that is left switches durably before this one does. */
+  /**
+   * Founds the new ring; every node that is left switches durably before this one does. A force that was begun is
+   * brought to its end first: only if its ring cannot go on with those who answer now, another one is founded from it.
+   */
   found(deadName: string): Promise<Result<Forced>>;
-  /** Follows into a ring that was founded so. False when the layout does not name this node as a member. */
-  follow(layout: Layout): Promise<boolean>;
+  /** Follows into a ring that was founded so. False when this node is no member of it, or when another one comes first. */
+  follow(layout: Layout, replacedRingId: string): Promise<boolean>;
+  /** Carries a force on that a crash or a silent member interrupted; gives milliseconds until the next step. */
+  step(): Promise<number | undefined>;
 }
 
-export function createForce(parts: {
+export interface ForceParts {
   readonly ring: Ring;
   readonly peers: Peers;
   readonly random: Random;
   readonly log: Log;
-}): Force {
-  const { ring, peers } = parts;
+}
+
+const retryMsMin = 500;
+/** Members that do not answer are called more and more seldom, up to this. */
+const retryMsMax = 30_000;
+
+export function createForce(parts: ForceParts): Force {
+  const { ring, peers, log } = parts;
+  let callCount = 0;
+  /** Who was seen to have followed, and where to. What a restart forgets is asked again, which changes nothing. */
+  let carried = { ringId: "", ids: new Set<string>(), delayMs: retryMsMin };
+
+  function carriedOf({ layout: { ringId } }: Forcing): Set<string> {
+    if (carried.ringId !== ringId)
+      carried = { ringId, ids: new Set(), delayMs: retryMsMin };
+    return carried.ids;
+  }
 
   async function answering(layout: Layout): Promise<readonly string[]> {
     const others = layout.members.filter(({ id }) => id !== ring.memberId());
@@ -38,103 +66,171 @@ export function createForce(parts: {
         { layout, member },
         { kind: "ping" },
       );
-      return outcome.kind === "pong" ? [member.id] : [];
+      const isAlive = outcome.kind === "pong" || outcome.kind === "stale";
+      return isAlive ? [member.id] : [];
     });
     return [ring.memberId(), ...alive.flat()];
   }
 
+  /** Has those of `ids` that are not known to have followed do so; gives those that did not answer, and that refused. */
+  async function carry(forcing: Forcing, ids: readonly string[]) {
+    const { layout, replacedRingId } = forcing;
+    const followers = carriedOf(forcing);
+    const refused: string[] = [];
+    const isLeft = (id: string) => id !== ring.memberId() && !followers.has(id);
+    await mapLimited(ids.filter(isLeft), fanOutMax, async (id) => {
+      const member = memberOf(layout, id);
+      if (!member) return;
+      const outcome = await peers.sendDirectly(
+        { layout: { ...layout, ringId: replacedRingId }, member },
+        { kind: "switch", layout },
+      );
+      if (outcome.kind === "done") followers.add(id);
+      if (outcome.kind === "error") refused.push(id);
+    });
+    const silent = ids.filter((id) => isLeft(id) && !refused.includes(id));
+    return { refused, silent };
+  }
+
+  function follow(layout: Layout, replacedRingId: string): Promise<boolean> {
+    return ring.change((state) => withForced(state, layout, replacedRingId));
+  }
+
+  /** Who has still to follow, this node included. */
+  function membersOf({ layout }: Forcing): readonly string[] {
+    const current = ring.layout();
+    // Whom the new ring has removed meanwhile it waits for no more.
+    const isIn = (id: string) =>
+      current.ringId !== layout.ringId || memberOf(current, id) !== undefined;
+    return layout.members.map(({ id }) => id).filter(isIn);
+  }
+
+  /** Has those members follow, then this node. Absent when it is there. */
+  async function switchAll(
+    forcing: Forcing,
+    ids: readonly string[],
+    { isRepeated }: { readonly isRepeated: boolean },
+  ) {
+    const { layout, replacedRingId } = forcing;
+    const { refused, silent } = await carry(forcing, ids);
+    const isHere = () => ring.layout().ringId === layout.ringId;
+    if (!isHere() && refused.length > 0)
+      return fail(
+        "change_incomplete",
+        `${namesOf(layout, refused)} will not follow into the new ring, for another force came first there, or a newer layout: see GET /dht/status of each node.`,
+      );
+    if (!isHere() && silent.length > 0 && !isRepeated)
+      return fail(
+        "change_incomplete",
+        `${namesOf(layout, silent)} answered, but did not follow into the new ring. It is taken along as soon as it answers again; force once more to go on without it.`,
+      );
+    await follow(layout, replacedRingId);
+    return isHere()
+      ? undefined
+      : fail(
+          "change_in_progress",
+          "Another node's force came first: see which ring this node is in now.",
+        );
+  }
+
+  /** The new ring's first layout, stored: from here on no other one is founded in this ring's place. */
+  async function begin(
+    layout: Layout,
+    alive: readonly string[],
+    begun: Forcing | undefined,
+  ): Promise<Forcing | undefined> {
+    const forced = forcedLayout(layout, alive, randomId(parts.random));
+    const forcing: Forcing = {
+      replacedRingId: layout.ringId,
+      layout: forced,
+      partitionsInDoubt: allInDoubt(begun, layout, forced),
+    };
+    const isStored = await ring.change((state) => {
+      const isSame =
+        state.stay.layout === layout &&
+        liveForcing(state)?.layout.ringId === begun?.layout.ringId;
+      return isSame ? { ...state, forcing } : undefined;
+    });
+    return isStored ? forcing : undefined;
+  }
+
+  /** One try of a tick; true when somebody has still to follow. */
+  async function carryOn(forcing: Forcing): Promise<boolean> {
+    const { refused, silent } = await carry(forcing, membersOf(forcing));
+    // Once somebody has followed there is no way back: who is silent follows later, or is removed.
+    const isDecided = carriedOf(forcing).size > 0 || silent.length === 0;
+    if (isDecided && refused.length === 0)
+      await follow(forcing.layout, forcing.replacedRingId);
+    return refused.length > 0 || silent.length > 0;
+  }
+
+  async function found(deadName: string): Promise<Result<Forced>> {
+    const begun = liveForcing(ring.state());
+    if (begun) {
+      // Asked for again, it waits no longer for who is silent: the new ring counts them as dead.
+      const ids = membersOf(begun);
+      const error = await switchAll(begun, ids, { isRepeated: true });
+      if (error) return error;
+    }
+    const layout = ring.layout();
+    const alive = await answering(layout);
+    if (begun && isServable(layout, alive))
+      return ok(forcedOf(ring.layout(), alive, begun));
+    const dead = layout.members.find(({ name }) => name === deadName);
+    if (!dead && !begun)
+      return fail("member_unknown", `No member is named ${deadName}.`);
+    if (dead && alive.includes(dead.id))
+      return fail("member_alive", `${deadName} answers, so it is not dead.`);
+    const forcing = await begin(layout, alive, begun);
+    if (!forcing)
+      return fail("change_in_progress", "The layout changed; try again.");
+    const error = await switchAll(forcing, alive, { isRepeated: false });
+    if (error) return error;
+    log.warn("founded a new ring by force", {
+      ringId: forcing.layout.ringId,
+      partitionsInDoubt: forcing.partitionsInDoubt.length,
+    });
+    return ok(forcedOf(forcing.layout, alive, forcing));
+  }
+
   return {
     async found(deadName) {
-      const layout = ring.layout();
-      const dead = layout.members.find(({ name }) => name === deadName);
-      if (!dead)
-        return fail(
-          "member_unknown",
-          `The ring has no member named ${deadName}.`,
-        );
-      const alive = await answering(layout);
-      if (ring.layout() !== layout)
-        return fail(
-          "change_in_progress",
-          "The layout changed meanwhile; try again.",
-        );
-      if (alive.includes(dead.id))
-        return fail("member_alive", `${deadName} answers, so it is not dead.`);
-      const forced = forcedLayout(layout, alive, randomId(parts.random));
-      const switched = await mapLimited(
-        layout.members.filter(
-          ({ id }) => alive.includes(id) && id !== ring.memberId(),
-        ),
-        fanOutMax,
-        async (member) => {
-          const request = { kind: "switch", layout: forced.layout } as const;
-          const outcome = await peers.sendDirectly({ layout, member }, request);
-          return outcome.kind === "done";
-        },
-      );
-      if (switched.includes(false))
-        return fail(
-          "change_incomplete",
-          "A node that is left did not follow into the new ring: try again, it will be taken along or counted as gone.",
-        );
-      await this.follow(forced.layout);
-      parts.log.warn("founded a new ring by force", {
-        ringId: forced.layout.ringId,
-        partitionsInDoubt: forced.partitionsInDoubt.length,
-      });
-      return ok(forced);
+      callCount++;
+      try {
+        return await found(deadName);
+      } finally {
+        callCount--;
+      }
     },
-    follow: (layout) =>
-      ring.change((state) => {
-        const { stay } = state;
-        const isMember = layout.members.some(({ id }) => id === stay.memberId);
-        if (!isMember || layout.epoch <= stay.layout.epoch) return undefined;
-        const replacedRingId = stay.layout.ringId;
-        return { ...state, stay: { ...stay, layout, replacedRingId } };
-      }),
+    async follow(layout, replacedRingId) {
+      const hasFollowed = await follow(layout, replacedRingId);
+      return hasFollowed || ring.layout().ringId === layout.ringId;
+    },
+    async step() {
+      const { forcing } = ring.state();
+      if (!forcing) return undefined;
+      if (callCount > 0) return retryMsMin;
+      const isLeft = liveForcing(ring.state()) && (await carryOn(forcing));
+      if (isLeft) {
+        carried.delayMs = Math.min(2 * carried.delayMs, retryMsMax);
+        return carried.delayMs;
+      }
+      await ring.change((state) => withoutForcing(state, forcing));
+      return undefined;
+    },
   };
 }
 
-/**
- * Rows with a living majority stay as they are, so that no quorum shrinks without need and the dead members can be
- * removed by an ordinary change. Other rows keep those that are left; a row without any gets a member that is alive.
- */
-export function forcedLayout(
+function forcedOf(
   layout: Layout,
   alive: readonly string[],
-  ringId: string,
+  { partitionsInDoubt }: Forcing,
 ): Forced {
-  const epoch = layout.epoch + 1;
-  const partitionsInDoubt: number[] = [];
-  const table = layout.table.map((_, partition): readonly Replica[] => {
-    // Under a joint layout too every acknowledged change has a majority of the old replicas.
-    const row = replicasOf(layout, partition);
-    const left = row.filter(({ id }) => alive.includes(id));
-    if (left.length * 2 > row.length) return row;
-    partitionsInDoubt.push(partition);
-    const substitute = alive[partition % alive.length];
-    if (left.length > 0 || substitute === undefined) return left;
-    return [{ id: substitute, since: epoch }];
-  });
-  const keeping = new Set(table.flat().map(({ id }) => id));
-  const members = layout.members.filter(
-    ({ id }) => alive.includes(id) || keeping.has(id),
-  );
-  const system = layout.members
-    .map(({ id }) => id)
-    .filter((id) => alive.includes(id))
-    .slice(0, systemSizeMax);
-  return {
-    layout: {
-      ringId,
-      epoch,
-      phase: "stable",
-      settings: layout.settings,
-      members,
-      system,
-      table,
-    },
-    partitionsInDoubt,
-    missing: members.map(({ id }) => id).filter((id) => !alive.includes(id)),
-  };
+  const ids = layout.members.map(({ id }) => id);
+  const missing = ids.filter((id) => !alive.includes(id));
+  return { layout, partitionsInDoubt, missing };
+}
+
+function namesOf(layout: Layout, ids: readonly string[]): string {
+  return ids.map((id) => memberOf(layout, id)?.name ?? id).join(", ");
 }

@@ -244,6 +244,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     expiry,
     schedule,
     changes,
+    force,
     clock,
     self,
   });

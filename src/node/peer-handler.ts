@@ -29,7 +29,7 @@ export interface PeerHandlerParts {
   ) => Promise<Result<{ readonly epoch: number }>>;
   readonly beginLeaving: () => void;
   readonly switchTo: (layout: Layout) => Promise<boolean>;
-  readonly follow: (layout: Layout) => Promise<boolean>;
+  readonly follow: (layout: Layout, replacedRingId: string) => Promise<boolean>;
   readonly progress: () => Progress | undefined;
   /** Whether the node takes new operations. */
   readonly isOpen: () => boolean;
@@ -73,12 +73,12 @@ async function answerBatch(
   batch: PeerBatch,
 ): Promise<PeerAnswer> {
   const { ring } = parts;
+  const forced = await followForce(parts, batch);
+  if (forced) return forced;
   if (isForFutureSelf(ring, batch)) {
     if (!batch.layout) return { kind: "behind", epoch: 0 };
     await parts.switchTo(batch.layout);
   }
-  const forced = await followForce(parts, batch);
-  if (forced) return forced;
   const { stay } = ring.state();
   if (batch.ringId !== stay.layout.ringId || batch.to !== stay.memberId)
     return wrongTarget;
@@ -116,12 +116,13 @@ async function followForce(
     to === stay.memberId &&
     (ringId === stay.layout.ringId || ringId === stay.replacedRingId);
   if (!isMine) return wrongTarget;
-  const hasFollowed =
-    (await follow(request.layout)) ||
-    ring.layout().ringId === request.layout.ringId;
-  return hasFollowed
-    ? { kind: "replies", replies: [{ kind: "done" }] }
-    : wrongTarget;
+  const reply: PeerReply = (await follow(request.layout, ringId))
+    ? { kind: "done" }
+    : {
+        kind: "error",
+        ...pick(fail("change_in_progress", "Another layout came first here.")),
+      };
+  return { kind: "replies", replies: [reply] };
 }
 
 async function answerRequests(

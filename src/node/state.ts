@@ -40,6 +40,8 @@ export interface NodeState {
   readonly isLeaving: boolean;
   /** The layout in which a node that was let go still kept partitions: what it was primary for is read off it. */
   readonly departure?: Layout;
+  /** Set before the first other node hears of a force, and kept until all of them have followed. */
+  readonly forcing?: Forcing;
   /** Ids under which the node once asked to join and then gave up: refused for ever. */
   readonly refusedIds: readonly string[];
   /** The next number for `Stay.space`. */
@@ -48,6 +50,15 @@ export interface NodeState {
   readonly cleanedEpoch: number;
   /** Spaces whose data is to be dropped. */
   readonly garbage: readonly Garbage[];
+}
+
+/** A ring that an operator's force founds in another's place. */
+export interface Forcing {
+  readonly replacedRingId: string;
+  /** The new ring's first layout: whoever is left follows into this one, however often it is tried. */
+  readonly layout: Layout;
+  /** Partitions whose replicas it changes, because they had no living majority. */
+  readonly partitionsInDoubt: readonly number[];
 }
 
 export interface Garbage {
@@ -84,6 +95,13 @@ const stateSchema = v.object({
   previous: v.exactOptional(staySchema),
   isLeaving: v.boolean(),
   departure: v.exactOptional(layoutSchema),
+  forcing: v.exactOptional(
+    v.object({
+      replacedRingId: idSchema,
+      layout: layoutSchema,
+      partitionsInDoubt: v.array(wholeSchema),
+    }),
+  ),
   refusedIds: v.array(idSchema),
   nextSpace: wholeSchema,
   cleanedEpoch: wholeSchema,
@@ -103,6 +121,10 @@ export function encodeState(state: NodeState): Uint8Array<ArrayBuffer> {
     stay: packStay(state.stay),
     previous: state.previous && packStay(state.previous),
     departure: state.departure && packLayout(state.departure),
+    forcing: state.forcing && {
+      ...state.forcing,
+      layout: packLayout(state.forcing.layout),
+    },
   });
 }
 

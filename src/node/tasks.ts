@@ -11,6 +11,7 @@ import { createDeadline } from "./deadline.ts";
 import type { Decision } from "./decision.ts";
 import type { Departure } from "./departure.ts";
 import type { Expiry } from "./expiry.ts";
+import type { Force } from "./force.ts";
 import type { Import } from "./import.ts";
 import { mapLimited } from "./limited.ts";
 import type { Peers } from "./peers.ts";
@@ -33,6 +34,7 @@ export interface TasksParts {
   readonly expiry: Expiry;
   readonly schedule: Schedule;
   readonly changes: Changes;
+  readonly force: Force;
   readonly clock: Clock;
   readonly self: Omit<Member, "id">;
 }
@@ -56,6 +58,7 @@ export function createTasks(parts: TasksParts): readonly Task[] {
       },
     },
     resumeLeave(parts),
+    { name: "carry a force on", step: parts.force.step },
     finishProposal(parts),
     spreadLayout(parts),
     { name: "copy", step: parts.copy.step },

@@ -42,14 +42,29 @@ export interface ClusterNode extends RingNode {
   readonly store: Store;
 }
 
+/** A message on its way. */
+export interface Call {
+  readonly from: string;
+  readonly to: string;
+  readonly body: Uint8Array;
+  deliver(): Promise<TransportResult>;
+}
+
 export interface Cluster {
   readonly nodes: ClusterNode[];
   start(
     name: string,
-    options?: { store?: Store; founding?: Partial<Settings> },
+    options?: {
+      store?: Store;
+      founding?: Partial<Settings>;
+      /** Whether the node's ticks are driven; they are unless told otherwise. */
+      hasTicks?: boolean;
+    },
   ): Promise<ClusterNode>;
   /** Whether messages from one name to another arrive; all do at first. */
   connects: (from: string, to: string) => boolean;
+  /** Takes a message into its own hands; what it gives nothing for goes on as usual. */
+  intercept: (call: Call) => Promise<TransportResult> | undefined;
   /** Ends the node at once: it answers nothing and ticks no more. */
   kill(name: string): void;
   close(): void;
@@ -79,7 +94,12 @@ export function createCluster(
         : { kind: "unknown", reason: "lost" };
     };
     return {
-      call: (url, body) => reach(url, (node) => node.handlePeer(body)),
+      call: (url, body) => {
+        const deliver = () => reach(url, (node) => node.handlePeer(body));
+        const to = byUrl.get(url)?.name ?? url;
+        const call = { from: name, to, body, deliver };
+        return cluster.intercept(call) ?? deliver();
+      },
       hello: (url) =>
         reach(url, async (node) => encodeGreeting(node.greeting())),
     };
@@ -88,6 +108,7 @@ export function createCluster(
   const cluster: Cluster = {
     nodes: [],
     connects: () => true,
+    intercept: () => undefined,
     async start(name, start = {}) {
       const url = `http://${name}`;
       const store = start.store ?? (await openStore({ kind: "memory" }));
@@ -99,11 +120,16 @@ export function createCluster(
         clock: systemClock,
         random: systemRandom,
         log: options.isLoud ? loud : quiet,
-        founding: { partitionCount: 32, ...options.founding, ...start.founding },
+        founding: {
+          partitionCount: 32,
+          ...options.founding,
+          ...start.founding,
+        },
         ...(options.timing && { timing: options.timing }),
       });
       byUrl.set(url, { node, name });
-      stops.set(name, runTicks(node));
+      stops.get(name)?.();
+      if (start.hasTicks ?? true) stops.set(name, runTicks(node));
       const clusterNode: ClusterNode = { ...node, name, url, store };
       cluster.nodes.push(clusterNode);
       return clusterNode;
