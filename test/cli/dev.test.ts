@@ -1,5 +1,7 @@
 /** `ringwalk dev`: a ring in one command, found again by the next, and gone with it. */
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { planDevNodes } from "../../src/cli/dev-plan.ts";
@@ -10,17 +12,6 @@ import {
   start,
   temporaryFolder,
 } from "./processes.ts";
-
-/** Three ports in a row that nothing listens on. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    const isFree = await Promise.all(
-      [1, 2].map((next) => isUnused(port + next)),
-    );
-    if (port < 65_000 && isFree.every(Boolean)) return port;
-  }
-}
 
 async function isUnused(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}`).then(
@@ -36,7 +27,7 @@ async function firstPid(dev: Running): Promise<number> {
 
 test("forms a ring, stops cleanly on Ctrl-C, finds ring and data again, and tells when a node dies", async () => {
   const cwd = await temporaryFolder();
-  const port = await freePorts();
+  const port = await freePort(3);
   const urls = [port, port + 1, port + 2].map(
     (each) => `http://127.0.0.1:${each}`,
   );
@@ -90,9 +81,9 @@ test("its nodes end when it is killed without a chance to end them", async () =>
 
 test("a node that cannot start stops the others, and says why", async () => {
   const cwd = await temporaryFolder();
-  const port = await freePorts();
-  const { createServer } = await import("node:net");
+  const port = await freePort(3);
   const blocker = createServer().listen(port + 1, "127.0.0.1");
+  await once(blocker, "listening");
   const dev = await start(
     ["dev", "2", "--port", String(port), "--store", "memory"],
     { cwd },
