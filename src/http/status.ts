@@ -32,7 +32,7 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   change_in_progress: 409,
   change_undone: 409,
   change_incomplete: 409,
-  not_a_member: 409,
+  not_a_member: 503,
   condition_failed: 412,
   value_too_large: 413,
   internal: 500,

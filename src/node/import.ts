@@ -7,7 +7,7 @@ import {
   pageKeysMax,
   refreshConcurrencyMax,
 } from "../core/limits.ts";
-import type { Clock, Store, Stored } from "../ports.ts";
+import type { Clock, ScanPage, Store, Stored } from "../ports.ts";
 import { mapLimited } from "./limited.ts";
 import type { Operations } from "./operations.ts";
 import { registerOf } from "./place.ts";
@@ -31,6 +31,8 @@ export interface ImportParts {
 }
 
 const retryMs = 250;
+/** A node that founded a ring only to join another has a thousand of them. */
+const emptyPartitionsAStep = 256;
 
 export function createImport(parts: ImportParts): Import {
   const { ring, store } = parts;
@@ -79,6 +81,25 @@ export function createImport(parts: ImportParts): Import {
     return result.kind === "committed";
   }
 
+  /** The next page with records, past a bounded number of empty partitions; absent when there was none among them. */
+  async function nextPage(previous: Stay): Promise<ScanPage | undefined> {
+    for (let scanned = 0; scanned < emptyPartitionsAStep; scanned++) {
+      if (partition >= previous.layout.table.length) return undefined;
+      const page = await store.scan(
+        partitionBucket(previous.space, partition),
+        {
+          ...(after !== undefined && { after }),
+          limit: pageKeysMax,
+          bytesMax: pageBytesMax,
+        },
+      );
+      if (page.records.length > 0) return page;
+      after = undefined;
+      partition++;
+    }
+    return undefined;
+  }
+
   async function finish(previous: Stay): Promise<void> {
     await ring.change((state) => {
       if (state.previous !== previous) return undefined;
@@ -114,18 +135,12 @@ export function createImport(parts: ImportParts): Import {
         after = undefined;
         keysImported = 0;
       }
-      if (partition >= previous.layout.table.length) {
+      const page = await nextPage(previous);
+      if (!page) {
+        if (partition < previous.layout.table.length) return 0;
         await finish(previous);
         return undefined;
       }
-      const page = await store.scan(
-        partitionBucket(previous.space, partition),
-        {
-          ...(after !== undefined && { after }),
-          limit: pageKeysMax,
-          bytesMax: pageBytesMax,
-        },
-      );
       const done = await mapLimited(
         page.records,
         refreshConcurrencyMax,

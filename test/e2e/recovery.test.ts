@@ -72,7 +72,7 @@ describe("a dead member", () => {
     // It was removed while it was away, and finds out: it serves nothing, until it joins as a new member.
     await d.restart();
     await until(
-      async () => /^409 .*"not_a_member"/.test(await get(d, "kept 1")),
+      async () => /^503 .*"not_a_member"/.test(await get(d, "kept 1")),
       "the node knows that it was removed",
     );
     await expectPeers([a, b, c]);

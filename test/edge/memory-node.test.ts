@@ -23,7 +23,9 @@ async function startInWorkerd(): Promise<RunningNode> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
-      script: await bundle(new URL("./memory-worker.ts", import.meta.url)),
+      script: await bundle(
+        new URL("../../src/runtime/worker.ts", import.meta.url),
+      ),
       // Before 2026-08-04 a Worker has none of Node.js's modules unless it asks for them.
       compatibilityDate: "2026-07-01",
       bindings: { SECRET: secret, URL: "http://edge.example" },

@@ -23,7 +23,8 @@ async function put(node: ClusterNode, key: string, value: string) {
 
 async function join(node: ClusterNode, to: ClusterNode) {
   const joined = await node.join({ urls: [to.url] });
-  if (!joined.ok) throw new Error(`${joined.error.code} ${joined.error.message}`);
+  if (!joined.ok)
+    throw new Error(`${joined.error.code} ${joined.error.message}`);
   return joined.value;
 }
 
@@ -53,7 +54,10 @@ describe("a ring of one", () => {
     expect(await get(a, "k")).toBe("2");
     expect(await a.delete("k")).toEqual({ ok: true, value: { existed: true } });
     expect(await get(a, "k")).toBeUndefined();
-    expect(await a.delete("k")).toEqual({ ok: true, value: { existed: false } });
+    expect(await a.delete("k")).toEqual({
+      ok: true,
+      value: { existed: false },
+    });
     expect(a.peers()).toEqual(["a"]);
   });
 });
@@ -64,7 +68,8 @@ describe("members come and go", () => {
     const nodes = [];
     for (const name of ["a", "b", "c"]) {
       const node = await cluster.start(name);
-      for (let i = 0; i < 20; i++) await put(node, `${name}${i}`, `v${name}${i}`);
+      for (let i = 0; i < 20; i++)
+        await put(node, `${name}${i}`, `v${name}${i}`);
       nodes.push(node);
     }
     const [a, b, c] = nodes as [ClusterNode, ClusterNode, ClusterNode];
@@ -137,9 +142,14 @@ describe("members come and go", () => {
     await join(b, a);
     for (let i = 0; i < 10; i++) await put(a, `k${i}`, `v${i}`);
     cluster.kill("a");
-    expect(await b.get("k1")).toMatchObject({ ok: false, error: { code: "no_quorum" } });
+    expect(await b.get("k1")).toMatchObject({
+      ok: false,
+      error: { code: "no_quorum" },
+    });
     expect(await b.remove({ name: "a" })).toMatchObject({ ok: false });
-    expect(await b.remove({ name: "a", force: true })).toMatchObject({ ok: true });
+    expect(await b.remove({ name: "a", force: true })).toMatchObject({
+      ok: true,
+    });
     for (let i = 0; i < 10; i++) expect(await get(b, `k${i}`)).toBe(`v${i}`);
     expect(b.peers()).toEqual(["b"]);
   });

@@ -1,11 +1,11 @@
-/** The node of memory-node.test.ts: the app over the memory store in a Durable Object, since isolates share no memory. */
-import { createApp } from "../../src/http/app.ts";
-import { createNode } from "../../src/node/node.ts";
-import { configureLog, createLog } from "../../src/runtime/log.ts";
-import { systemClock, systemRandom } from "../../src/runtime/system-ports.ts";
-import { memoryDriver } from "../../src/store/memory-driver.ts";
-import { createStore } from "../../src/store/store.ts";
-import { createFetchTransport } from "../../src/transport/fetch.ts";
+/** A node as a Cloudflare Worker, in the memory of one Durable Object: a first step; what lasts comes with its own store. */
+import { createApp } from "../http/app.ts";
+import { createNode } from "../node/node.ts";
+import { memoryDriver } from "../store/memory-driver.ts";
+import { createStore } from "../store/store.ts";
+import { createFetchTransport } from "../transport/fetch.ts";
+import { configureLog, createLog } from "./log.ts";
+import { systemClock, systemRandom } from "./system-ports.ts";
 
 interface Environment {
   readonly NODE: {
