@@ -179,7 +179,7 @@ const replySchema = v.variant("kind", [
   v.object({ kind: kind("done") }),
   v.object({
     kind: kind("abstained"),
-    reason: v.picklist(["unreadable", "not-replica", "store-failed"]),
+    reason: v.picklist(["unreadable", "not-replica", "store-failed", "later"]),
   }),
   v.object({ kind: kind("error"), error: errorSchema }),
 ]) satisfies SchemaOf<PeerReply>;

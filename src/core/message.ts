@@ -114,10 +114,13 @@ export type PeerReply =
   | { readonly kind: "proposed"; readonly epoch: number }
   /** The member has begun to leave, or has switched. */
   | { readonly kind: "done" }
-  /** No vote for this register: it is unreadable here, or this member is not its replica at this epoch. */
+  /**
+   * No vote for this register: it is unreadable here, or this member is not its replica at this epoch. `later`: the
+   * answer is full; nothing was done for this request, and it may be sent again.
+   */
   | {
       readonly kind: "abstained";
-      readonly reason: "unreadable" | "not-replica" | "store-failed";
+      readonly reason: "unreadable" | "not-replica" | "store-failed" | "later";
     }
   | { readonly kind: "error"; readonly error: RingError };
 

@@ -94,7 +94,11 @@ function estimatedBytes(request: PeerRequest): number {
   const overheadBytes = 512;
   if (request.kind === "accept")
     return overheadBytes + (request.entry.value?.byteLength ?? 0);
-  if (request.kind === "execute" && request.operation.kind === "put")
-    return overheadBytes + request.operation.value.byteLength;
+  if (request.kind !== "execute") return overheadBytes;
+  const { operation } = request;
+  if (operation.kind === "put")
+    return overheadBytes + operation.value.byteLength;
+  if (operation.kind === "import")
+    return overheadBytes + (operation.entry.value?.byteLength ?? 0);
   return overheadBytes;
 }

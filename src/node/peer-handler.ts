@@ -11,6 +11,7 @@ import type {
   Progress,
 } from "../core/message.ts";
 import { decodeBatch, encodeAnswer } from "../core/message-codec.ts";
+import { answerVotes } from "./answer-votes.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { createExecutions, type Executions } from "./executions.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
@@ -135,11 +136,7 @@ async function answerRequests(
     // Checked where nothing can change it until the votes are durable.
     if (ring.layout() !== layout) return undefined;
     const standing = { layout, memberId: ring.memberId(), space: ring.space() };
-    return Promise.all(
-      requests.map((request) =>
-        isVote(request) ? parts.replica.handle(standing, request) : undefined,
-      ),
-    );
+    return answerVotes(parts.replica, standing, requests.filter(isVote));
   });
   const others = Promise.all(
     requests.map((request) =>
@@ -150,10 +147,13 @@ async function answerRequests(
   // Every batch is of one lane, so that a stale one has executed nothing.
   if (!voted && requests.some(isVote))
     return { kind: "stale", layout: ring.layout() };
+  const ofVotes = voted?.values();
   const replies = requests.map(
-    (_, index): PeerReply =>
-      voted?.[index] ??
-      answered[index] ?? { kind: "abstained", reason: "not-replica" },
+    (request, index): PeerReply =>
+      (isVote(request) ? ofVotes?.next().value : answered[index]) ?? {
+        kind: "abstained",
+        reason: "not-replica",
+      },
   );
   return { kind: "replies", replies };
 }

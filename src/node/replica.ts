@@ -47,6 +47,8 @@ export interface ReplicaParts {
 
 export interface Replica {
   handle(standing: Standing, request: ReplicaRequest): Promise<PeerReply>;
+  /** The bytes of the record that this replica has of the register; 0 when it has none to give. */
+  sizeOf(standing: Standing, address: Address): Promise<number>;
 }
 
 export function createReplica(parts: ReplicaParts): Replica {
@@ -59,6 +61,14 @@ export function createReplica(parts: ReplicaParts): Replica {
         parts.log.error("the store failed", { error: String(error) });
         return { kind: "abstained", reason: "store-failed" };
       }
+    },
+    async sizeOf(standing, address) {
+      const place = placeOf(standing, address);
+      if (!place) return 0;
+      const stored = await parts.store
+        .read(place.bucket, address.key)
+        .catch(() => undefined);
+      return stored?.kind === "record" ? stored.bytes.byteLength : 0;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Asks the replicas of a layout, this node among them, all in the same way. */
 import type { Layout } from "../core/layout.ts";
+import { batchOperationsMax } from "../core/limits.ts";
 import type { PeerOutcome } from "./batcher.ts";
 import type { Peers } from "./peers.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
@@ -19,9 +20,22 @@ export function createVoters(parts: {
   readonly peers: Peers;
 }): Voters {
   const { ring, replica, peers } = parts;
+
+  /** What did not fit in an answer is asked for again: each answer holds one of those that wait for it at least. */
+  async function askPeer(
+    ...message: Parameters<Voters["ask"]>
+  ): Promise<PeerOutcome> {
+    let outcome = await peers.send(...message);
+    for (let tries = 1; tries < batchOperationsMax; tries++) {
+      if (outcome.kind !== "abstained" || outcome.reason !== "later") break;
+      outcome = await peers.send(...message);
+    }
+    return outcome;
+  }
+
   return {
     ask(layout, id, request) {
-      if (id !== ring.memberId()) return peers.send(layout, id, request);
+      if (id !== ring.memberId()) return askPeer(layout, id, request);
       return ring.gate.shared(async () => {
         const current = ring.layout();
         if (current.ringId !== layout.ringId || current.epoch !== layout.epoch)
