@@ -31,6 +31,8 @@ export interface Attempt {
   /** Takes note of every ballot that a reply names. */
   readonly observe: (ballot: Ballot) => void;
   readonly onStep?: ((step: WalkStep) => void) | undefined;
+  /** Called when a replica has not taken an accept that others may have: it is behind until somebody repairs it. */
+  readonly onMissed?: (() => void) | undefined;
   /** Ends the attempt early. Nothing is sent after that. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -63,6 +65,7 @@ export function attemptChange(
     ): Promise<void> {
       const outcome = await voters.ask(layout, to, request);
       noteStep(attempt, to, request.kind, outcome);
+      if (of === "accept" && outcome.kind !== "accepted") attempt.onMissed?.();
       if (isOver) return;
       take(stepChange(step.state, changeEvent(to, of, outcome, observe)));
     }

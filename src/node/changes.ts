@@ -168,8 +168,9 @@ export function createChanges(parts: ChangesParts): Changes {
     const result = await carryOut(change, options, deadline);
     if (!result.ok) {
       // Without a majority nobody knows whether it will be decided: the intent stays, and a tick goes on with it.
-      if (result.error.code !== "no_quorum" && ring.isMember())
-        await departure.stay();
+      // Another call may be getting it decided right now.
+      const isUndecided = result.error.code === "no_quorum" || leavingCount > 1;
+      if (!isUndecided && ring.isMember()) await departure.stay();
       return result;
     }
     if (options.wait === false) return result;

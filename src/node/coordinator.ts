@@ -73,6 +73,8 @@ export interface CoordinatorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timing: Timing;
+  /** A replica of this partition missed an accept. */
+  readonly onMissed: (partition: number) => void;
 }
 
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
@@ -89,7 +91,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const address: Address = { area: "key", key };
     const { voters } = parts;
     const { signal } = deadline;
+    const partition = partitionOfKey(layout, key);
     return {
+      onMissed: () => parts.onMissed(partition),
       voters,
       layout,
       address,

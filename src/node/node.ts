@@ -113,6 +113,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     random,
     timing,
+    onMissed: (partition) => repair.suspectPartition(partition),
   });
 
   // Membership
@@ -202,6 +203,8 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     voters,
     coordinator,
     unreadable,
+    suspicion,
+    onSuspected: () => background.wake(),
     log,
     operationTimeoutMs: timing.operationTimeoutMs,
   });

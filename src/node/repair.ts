@@ -9,12 +9,15 @@ import { mapLimited } from "./limited.ts";
 import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
 import { partitionBucket } from "./state.ts";
+import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable, UnreadableRecord } from "./unreadable.ts";
 import type { Voters } from "./voters.ts";
 
 export interface Repair {
   /** Has the partitions shared with this member compared; all of this node's when none is given. */
   suspect(otherId?: string): void;
+  /** Has this partition compared, if the node keeps it. */
+  suspectPartition(partition: number): void;
   /** One bounded step; gives milliseconds until the next, absent when nothing is left to compare or to rebuild. */
   step(): Promise<number | undefined>;
 }
@@ -25,6 +28,9 @@ export interface RepairParts {
   readonly voters: Voters;
   readonly coordinator: Coordinator;
   readonly unreadable: Unreadable;
+  readonly suspicion: Suspicion;
+  /** Called when a comparison has become due that no tick was asked for. */
+  readonly onSuspected: () => void;
   readonly log: Log;
   readonly operationTimeoutMs: number;
 }
@@ -34,18 +40,35 @@ const retryMs = 2_000;
 
 export function createRepair(parts: RepairParts): Repair {
   const { ring, unreadable } = parts;
-  let pending = new Set<number>();
+  /** In the order in which they are tried: what cannot be compared now goes to the end. */
+  const pending = new Set<number>();
+
+  /** A member that does not answer is waited for: whoever recovers is suspected again. */
+  function isComparable(layout: Layout, partition: number): boolean {
+    return replicaIdsOf(layout, partition).every(
+      (id) => !parts.suspicion.hasFailed(id),
+    );
+  }
 
   async function compareSome(layout: Layout): Promise<boolean> {
-    const some = [...pending].slice(0, partitionsAStep);
+    // Another ring, or another layout, may have other partitions.
+    const mine = new Set(partitionsOf(layout, ring.memberId()));
+    for (const partition of pending)
+      if (!mine.has(partition)) pending.delete(partition);
+    const some = [...pending]
+      .filter((partition) => isComparable(layout, partition))
+      .slice(0, partitionsAStep);
+    if (some.length === 0) return false;
     const matching = await compareDigests(parts, layout, some);
     let isComplete = true;
     for (const partition of some) {
       const isDone =
         matching.has(partition) ||
         (await refreshDifferences(parts, layout, partition));
-      if (isDone) pending.delete(partition);
-      else isComplete = false;
+      pending.delete(partition);
+      if (isDone) continue;
+      pending.add(partition);
+      isComplete = false;
     }
     return isComplete;
   }
@@ -58,7 +81,12 @@ export function createRepair(parts: RepairParts): Repair {
           otherId === undefined ||
           replicaIdsOf(layout, partition).includes(otherId),
       );
-      pending = new Set([...pending, ...shared]);
+      for (const partition of shared) pending.add(partition);
+    },
+    suspectPartition(partition) {
+      if (pending.has(partition)) return;
+      pending.add(partition);
+      parts.onSuspected();
     },
     async step() {
       const layout = ring.layout();
