@@ -19,13 +19,16 @@ export interface StickyBallots {
 const valueBytesKept = 64 * 1024;
 const bytesMax = 32 * 1024 * 1024;
 const overheadBytes = 1024;
+const operationBytes = 256;
 
 export function createStickyBallots(): StickyBallots {
   // A Map keeps the order of insertion: the first is the longest unused.
   const known = new Map<string, StickyBallot>();
   let bytes = 0;
-  const sizeOf = (sticky: StickyBallot) =>
-    overheadBytes + (sticky.entry.value?.byteLength ?? 0);
+  const sizeOf = ({ entry }: StickyBallot) =>
+    overheadBytes +
+    operationBytes * entry.operations.length +
+    (entry.value?.byteLength ?? 0);
 
   function take(key: string): StickyBallot | undefined {
     const sticky = known.get(key);
@@ -40,8 +43,11 @@ export function createStickyBallots(): StickyBallots {
     take,
     put(key, sticky) {
       take(key);
-      if (sizeOf(sticky) > valueBytesKept + overheadBytes) return;
-      known.set(key, sticky);
+      const { entry } = sticky;
+      if (entry.value && entry.value.byteLength > valueBytesKept) return;
+      // The value may be a view into a whole message: the cache keeps the value alone.
+      const value = entry.value?.slice() ?? null;
+      known.set(key, { ...sticky, entry: { ...entry, value } });
       bytes += sizeOf(sticky);
       for (const oldest of known.keys()) {
         if (bytes <= bytesMax) break;

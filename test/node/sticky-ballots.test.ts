@@ -1,0 +1,70 @@
+/** The cache of sticky ballots is bounded by what it keeps alive, not by what it counts. */
+import { describe, expect, test } from "vitest";
+import { ballotZero } from "../../src/core/ballot.ts";
+import type { Entry } from "../../src/core/entry.ts";
+import { operationIdsMax } from "../../src/core/limits.ts";
+import {
+  createStickyBallots,
+  type StickyBallot,
+} from "../../src/node/sticky-ballots.ts";
+
+const ballot = { epoch: 1, counter: 1, proposer: "p" };
+
+function stickyOf(
+  value: Uint8Array | null,
+  operations: Entry["operations"] = [],
+): StickyBallot {
+  const entry: Entry = {
+    value,
+    createdAt: 1,
+    modifiedAt: 1,
+    revision: ballot,
+    operations,
+    idsFrom: ballotZero,
+  };
+  return { ringId: "r", ballot, entry };
+}
+
+describe("sticky ballots", () => {
+  test("do not keep the message alive that a value came in", () => {
+    const message = new Uint8Array(4 * 2 ** 20).fill(7);
+    const sticky = createStickyBallots();
+    sticky.put("k", stickyOf(message.subarray(1_000, 1_100)));
+    const value = sticky.take("k")?.entry.value;
+    expect(value).toEqual(new Uint8Array(100).fill(7));
+    expect(value?.buffer.byteLength).toBe(100);
+  });
+
+  test("are used once", () => {
+    const sticky = createStickyBallots();
+    sticky.put("k", stickyOf(null));
+    expect(sticky.take("k")).toEqual(stickyOf(null));
+    expect(sticky.take("k")).toBeUndefined();
+  });
+
+  test("make room for one another, the longest unused first, whatever they hold", () => {
+    const ids = Array.from({ length: operationIdsMax }, (_, i) => {
+      const id = `client:${i}`;
+      return { id, ballot, at: 1, effect: "changed" } as const;
+    });
+    for (const [held, keptMax] of [
+      [stickyOf(new Uint8Array(64 * 1024)), 512],
+      // 32 ids take more than a small value does.
+      [stickyOf(null, ids), 4_096],
+    ] as const) {
+      const sticky = createStickyBallots();
+      const keys = Array.from({ length: 8_000 }, (_, i) => `k${i}`);
+      for (const key of keys) sticky.put(key, held);
+      const kept = keys.filter((key) => sticky.take(key));
+      expect(kept.length).toBeLessThan(keptMax);
+      expect(kept).toEqual(keys.slice(-kept.length));
+    }
+  });
+
+  test("are not kept with a large value, and a smaller one is forgotten then", () => {
+    const sticky = createStickyBallots();
+    sticky.put("k", stickyOf(null));
+    sticky.put("k", stickyOf(new Uint8Array(64 * 1024 + 1)));
+    expect(sticky.take("k")).toBeUndefined();
+  });
+});
