@@ -63,7 +63,7 @@ export const idSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 export const bytesSchema = v.instance(Uint8Array);
 
 /** Milliseconds: a clock may give fractions, never an infinity. */
-const timeSchema = v.pipe(v.number(), v.finite());
+export const timeSchema = v.pipe(v.number(), v.finite());
 
 export const ballotSchema = v.object({
   epoch: wholeSchema,

@@ -34,6 +34,12 @@ export const nameCharactersMax = 64;
 
 /** A ballot's counter: exact in a double, with room above for a sum. */
 export const counterMax = 2 ** 52;
+/**
+ * The highest counter that a message may bring. Nobody gets there by counting: a million ballots a second take 71 years.
+ * A proposer counts on from the highest that it has met, so one wrong message would bring it to its end; half of the
+ * numbers stay above whatever it can be made to meet.
+ */
+export const counterMetMax = counterMax / 2;
 
 /** Operation ids an entry remembers. Each costs some 50 bytes in every copy of the entry. */
 export const operationIdsMax = 32;
@@ -42,7 +48,7 @@ export const idempotencyWindowMs = 10 * 60_000;
 /** A tombstone's least age at collection. It exceeds the idempotency window, so that a repeated delete still finds its id. */
 export const tombstoneMsMin = 15 * 60_000;
 
-/** The longest time to live: a year of seconds; beyond that a caller means "never". */
+/** The longest time to live, in seconds: ten years; beyond that a caller means "never". */
 export const ttlSecondsMax = 10 * 366 * 24 * 3600;
 
 /** An idempotency key's characters: room for a UUID with a prefix. */

@@ -9,12 +9,14 @@ import {
   pack,
   parse,
   type SchemaOf,
+  timeSchema,
   wholeSchema,
 } from "./codec.ts";
 import type { ErrorCode } from "./errors.ts";
 import { layoutSchema, memberSchema, packLayout } from "./layout-codec.ts";
 import {
   batchOperationsMax,
+  counterMetMax,
   pageKeysMax,
   partitionCountMax,
 } from "./limits.ts";
@@ -31,6 +33,16 @@ const text = v.string();
 const flag = v.boolean();
 const kind = <const K extends string>(name: K) => v.literal(name);
 const option = v.exactOptional;
+
+/** A ballot that its receiver takes note of: its own ballots count on from the highest. */
+const ballot = v.pipe(
+  ballotSchema,
+  v.check(({ counter }) => counter <= counterMetMax),
+);
+const entry = v.pipe(
+  entrySchema,
+  v.check(({ revision }) => revision.counter <= counterMetMax),
+);
 
 const revisions = v.union([v.literal("*"), v.array(text)]);
 const conditions = option(
@@ -73,13 +85,13 @@ const address = { area: v.picklist(["key", "system"]), key: text };
 const partition = v.pipe(wholeSchema, v.maxValue(partitionCountMax - 1));
 
 const requestSchema = v.variant("kind", [
-  v.object({ kind: kind("prepare"), ...address, ballot: ballotSchema }),
+  v.object({ kind: kind("prepare"), ...address, ballot }),
   v.object({
     kind: kind("accept"),
     ...address,
-    ballot: ballotSchema,
-    entry: entrySchema,
-    next: option(ballotSchema),
+    ballot,
+    entry,
+    next: option(ballot),
   }),
   v.object({ kind: kind("read"), ...address, withEntry: flag }),
   v.object({
@@ -87,7 +99,7 @@ const requestSchema = v.variant("kind", [
     attempt: idSchema,
     key: text,
     operation,
-    after: ballotSchema,
+    after: ballot,
     mayRepeat: flag,
     timeoutMs: wholeSchema,
   }),
@@ -101,8 +113,8 @@ const requestSchema = v.variant("kind", [
     kind: kind("digest"),
     partitions: v.pipe(v.array(partition), v.maxLength(partitionCountMax)),
   }),
-  v.object({ kind: kind("collect"), key: text, accepted: ballotSchema }),
-  v.object({ kind: kind("inherit"), partition, collectedAt: v.number() }),
+  v.object({ kind: kind("collect"), key: text, accepted: ballot }),
+  v.object({ kind: kind("inherit"), partition, collectedAt: timeSchema }),
   v.object({ kind: kind("ping") }),
   v.object({ kind: kind("propose"), change: layoutChange }),
   v.object({ kind: kind("leave") }),
@@ -115,12 +127,11 @@ const errorSchema = v.object({
   details: option(v.record(text, v.unknown())),
 });
 
-const revision = ballotSchema;
 const answer = v.variant("kind", [
-  v.object({ kind: kind("applied"), revision, created: flag }),
-  v.object({ kind: kind("condition-failed"), revision: option(revision) }),
+  v.object({ kind: kind("applied"), revision: ballot, created: flag }),
+  v.object({ kind: kind("condition-failed"), revision: option(ballot) }),
   v.object({ kind: kind("unchanged") }),
-  v.object({ kind: kind("outdated"), highest: ballotSchema }),
+  v.object({ kind: kind("outdated"), highest: ballot }),
 ]);
 
 const outcome = v.variant("kind", [
@@ -133,17 +144,17 @@ const outcome = v.variant("kind", [
 const replySchema = v.variant("kind", [
   v.object({
     kind: kind("promised"),
-    accepted: ballotSchema,
-    entry: option(entrySchema),
-    floor: ballotSchema,
-    collectedAt: v.number(),
+    accepted: ballot,
+    entry: option(entry),
+    floor: ballot,
+    collectedAt: timeSchema,
   }),
   v.object({ kind: kind("accepted"), sticky: flag }),
-  v.object({ kind: kind("refused"), promised: ballotSchema }),
+  v.object({ kind: kind("refused"), promised: ballot }),
   v.object({
     kind: kind("state"),
-    accepted: ballotSchema,
-    entry: option(entrySchema),
+    accepted: ballot,
+    entry: option(entry),
   }),
   v.object({ kind: kind("executed"), outcome }),
   v.object({
@@ -152,13 +163,13 @@ const replySchema = v.variant("kind", [
       v.object({
         name: text,
         key: text,
-        accepted: ballotSchema,
+        accepted: ballot,
         isTombstone: flag,
-        changedAt: v.number(),
-        expiresAt: option(v.number()),
+        changedAt: timeSchema,
+        expiresAt: option(timeSchema),
       }),
     ),
-    collectedAt: v.number(),
+    collectedAt: timeSchema,
     next: option(text),
   }),
   v.object({ kind: kind("digests"), digests: v.array(text) }),

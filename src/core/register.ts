@@ -93,9 +93,14 @@ export function accept(
   }
   if (compareBallots(ballot, promised) < 0)
     return { reply: { kind: "refused", promised } };
+  // A coordinator's next ballot is above this one; should it not be, the promise stays above what was accepted.
+  const held = maxBallot(ballot, next ?? ballot);
   return {
-    register: { promised: next ?? ballot, accepted: ballot, entry },
-    reply: { kind: "accepted", sticky: next !== undefined },
+    register: { promised: held, accepted: ballot, entry },
+    reply: {
+      kind: "accepted",
+      sticky: next !== undefined && sameBallot(held, next),
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Ballot } from "../../src/core/ballot.ts";
 import type { DecidedOperation, Entry } from "../../src/core/entry.ts";
 import {
   contentTypeCharactersMax,
-  counterMax,
+  counterMetMax,
   operationIdsMax,
 } from "../../src/core/limits.ts";
 import type { Register } from "../../src/core/register.ts";
@@ -31,7 +31,7 @@ export const anyBallot: fc.Arbitrary<Ballot> = fc.record({
   epoch: fc.oneof(fc.nat(), fc.maxSafeNat()),
   counter: fc.oneof(
     fc.nat(),
-    fc.maxSafeNat().map((counter) => Math.min(counter, counterMax)),
+    fc.maxSafeNat().map((counter) => Math.min(counter, counterMetMax)),
   ),
   proposer: fc.oneof(fc.constant(""), anyId),
 });
