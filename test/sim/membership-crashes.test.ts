@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import type { Result } from "../../src/core/errors.ts";
 import type { RingNode } from "../../src/node/api.ts";
-import { createVirtualRing, type Machine } from "./virtual-ring.ts";
+import { createWorld, type Machine } from "../../src/sim/world.ts";
 
 const keys = ["alpha", "beta", "gamma"];
 const timing = {
@@ -83,7 +83,7 @@ async function run(change: Change, victim: string, killAt: number) {
   let isArmed = false;
   const machines = new Map<string, Machine>();
   const nodes = new Map<string, RingNode>();
-  const ring = createVirtualRing({
+  const ring = createWorld({
     seed: `${change.name} ${victim}`,
     founding: {
       partitionCount: 2,

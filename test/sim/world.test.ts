@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Result } from "../../src/core/errors.ts";
 import type { RingNode } from "../../src/node/api.ts";
-import { createVirtualRing, type VirtualRing } from "./virtual-ring.ts";
+import { createWorld, type World } from "../../src/sim/world.ts";
 
 const bytes = (value: string) => new TextEncoder().encode(value);
 
@@ -12,7 +12,7 @@ function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-async function found(ring: VirtualRing): Promise<RingNode[]> {
+async function found(ring: World): Promise<RingNode[]> {
   const nodes: RingNode[] = [];
   for (const name of ["a", "b", "c"]) {
     const machine = ring.machine(name);
@@ -21,10 +21,7 @@ async function found(ring: VirtualRing): Promise<RingNode[]> {
   return nodes;
 }
 
-async function join(
-  ring: VirtualRing,
-  nodes: readonly RingNode[],
-): Promise<void> {
+async function join(ring: World, nodes: readonly RingNode[]): Promise<void> {
   for (const node of nodes.slice(1)) {
     const joined = node.join({ urls: ["http://a"] });
     unwrap(await ring.scheduler.settle(joined));
@@ -32,7 +29,7 @@ async function join(
 }
 
 async function readAll(
-  ring: VirtualRing,
+  ring: World,
   node: RingNode,
   count: number,
 ): Promise<(string | undefined)[]> {
@@ -52,7 +49,7 @@ describe("a ring in virtual time", () => {
   );
 
   test("keeps what it acknowledged when all its machines lose their power at once", async () => {
-    const ring = createVirtualRing({ seed: 1 });
+    const ring = createWorld({ seed: 1 });
     const machines = ["a", "b", "c"].map((name, index) =>
       ring.machine(name, { skewMs: 1_000 * index }),
     );
@@ -74,7 +71,7 @@ describe("a ring in virtual time", () => {
   });
 
   test("serves its keys while one machine is down, and hours pass in no time", async () => {
-    const ring = createVirtualRing({ seed: 2 });
+    const ring = createWorld({ seed: 2 });
     const nodes = await found(ring);
     await join(ring, nodes);
     const [, , last] = nodes;
@@ -90,8 +87,10 @@ describe("a ring in virtual time", () => {
 
   test("the same seed gives the same messages, byte for byte", async () => {
     async function traceOf(seed: number): Promise<string> {
-      const ring = createVirtualRing({
+      const trace: string[] = [];
+      const ring = createWorld({
         seed,
+        trace: (line) => trace.push(line),
         networkFaults: {
           requestLostShare: 0.02,
           answerLostShare: 0.02,
@@ -108,7 +107,7 @@ describe("a ring in virtual time", () => {
           await ring.scheduler.settle(
             node.put(`key ${index % 3}`, bytes(value)),
           );
-      return ring.trace.join("\n");
+      return trace.join("\n");
     }
     const trace = await traceOf(3);
     expect(trace.length).toBeGreaterThan(1_000);

@@ -1,0 +1,200 @@
+/** Machines with real nodes over the simulated ports: all that a ring needs to run in virtual time. */
+import type { Settings } from "../core/layout.ts";
+import { encodeGreeting } from "../core/message-codec.ts";
+import type { RingNode, Timing } from "../node/api.ts";
+import { createNode } from "../node/node.ts";
+import type { Clock, Log, Store, Transport } from "../ports.ts";
+import type { StoreDriver } from "../store/driver.ts";
+import { createStore } from "../store/store.ts";
+import { createDisk, type Disk } from "./disk.ts";
+import type { DiskFaults } from "./disk-faults.ts";
+import { createNetwork, type Network } from "./network.ts";
+import type { NetworkFaults } from "./network-faults.ts";
+import { createProcess, type Life, type Process } from "./process.ts";
+import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+
+/** It outlives the processes that run on it, and so do its disk and its clock. */
+export interface Machine {
+  readonly name: string;
+  readonly url: string;
+  readonly process: Process;
+  readonly disk: Disk;
+  readonly clock: VirtualClock;
+  /**
+   * Starts the node from what is on the disk. Rejects, with the machine down again, when the disk fails. Never settles
+   * when the machine crashes meanwhile.
+   */
+  start(): Promise<RingNode>;
+  /** The node of this life; absent while the machine is down or still starting. */
+  node(): RingNode | undefined;
+  /** The running node's store. */
+  store(): Store | undefined;
+}
+
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  /** A new machine, which is down. `skewMs`: how far its clock is ahead. */
+  machine(
+    name: string,
+    options?: {
+      readonly skewMs?: number;
+      readonly driftPartsPerMillion?: number;
+    },
+  ): Machine;
+}
+
+/** Called at each effect that a node has on the world: a write that is durable by now, a message about to be sent. */
+export type OnEffect = (machine: string, effect: "write" | "send") => void;
+
+export interface WorldOptions {
+  readonly seed: number | string;
+  readonly networkFaults?: Partial<NetworkFaults>;
+  readonly diskFaults?: Partial<DiskFaults>;
+  readonly founding?: Partial<Settings>;
+  readonly timing?: Partial<Timing>;
+  readonly onEffect?: OnEffect;
+  /** Given a line for each thing that happens to a message. */
+  readonly trace?: (line: string) => void;
+  /** What the nodes log goes here, with the machine's name; nowhere unless given. */
+  readonly log?: (machine: string) => Log;
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { onEffect = () => {}, trace } = options;
+  const scheduler = createScheduler({ seed: options.seed });
+  const network = createNetwork({
+    scheduler,
+    ...(options.networkFaults && { faults: options.networkFaults }),
+    ...(trace && {
+      trace: ({ kind, call, from, to }) =>
+        trace(`${scheduler.now()} ${kind} ${call} ${from} ${to}`),
+    }),
+  });
+
+  function machine(
+    name: string,
+    clockOptions: Parameters<World["machine"]>[1] = {},
+  ): Machine {
+    const url = `http://${name}`;
+    const process = createProcess({ name, scheduler });
+    const clock = createVirtualClock({ scheduler, ...clockOptions });
+    const disk = createDisk({
+      name,
+      scheduler,
+      ...(options.diskFaults && { faults: options.diskFaults }),
+    });
+    let lifeCount = 0;
+    let running: { node: RingNode; store: Store } | undefined;
+
+    function storeOf(life: Life): Store {
+      const driver = disk.driver(life);
+      return createStore({
+        driver: observedDriver(driver, () => onEffect(name, "write")),
+      });
+    }
+
+    function nodeOf(life: Life, store: Store): Promise<RingNode> {
+      return createNode({
+        name,
+        url,
+        store,
+        transport: observedTransport(network.transport(life), () =>
+          onEffect(name, "send"),
+        ),
+        clock: clock.port(life),
+        random: scheduler.random.fork(`node ${name} ${++lifeCount}`),
+        log: options.log?.(name) ?? quiet,
+        founding: { partitionCount: 8, ...options.founding },
+        ...(options.timing && { timing: options.timing }),
+      });
+    }
+
+    async function start(): Promise<RingNode> {
+      const life = process.start();
+      const store = storeOf(life);
+      const node = await nodeOf(life, store).catch((error: unknown) => {
+        if (life.isAlive()) process.crash();
+        throw error;
+      });
+      running = { node, store };
+      life.onEnd(() => {
+        running = undefined;
+      });
+      network.listen(url, {
+        life,
+        handle: (body) => node.handlePeer(body),
+        hello: () => encodeGreeting(node.greeting()),
+      });
+      runTicks(node, clock.port(life));
+      return node;
+    }
+
+    return {
+      name,
+      url,
+      process,
+      disk,
+      clock,
+      start,
+      node: () => running?.node,
+      store: () => running?.store,
+    };
+  }
+
+  return { scheduler, network, machine };
+}
+
+function observedDriver(driver: StoreDriver, onWrite: () => void): StoreDriver {
+  return {
+    ...driver,
+    async setItemRaw(item, bytes, options) {
+      await driver.setItemRaw?.(item, bytes, options);
+      onWrite();
+    },
+    async removeItem(item, options) {
+      await driver.removeItem?.(item, options);
+      onWrite();
+    },
+  };
+}
+
+function observedTransport(
+  transport: Transport,
+  onSend: () => void,
+): Transport {
+  return {
+    call(url, body, timeoutMs) {
+      onSend();
+      return transport.call(url, body, timeoutMs);
+    },
+    hello: transport.hello,
+  };
+}
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Ticks when a tick is due, one at a time; it ends with the life that the clock belongs to. */
+function runTicks(node: RingNode, clock: Clock): void {
+  let isRunning = false;
+  let isWoken = false;
+  let cancel = () => {};
+  function plan(delayMs: number): void {
+    cancel();
+    cancel = clock.timer(delayMs, () => void run());
+  }
+  async function run(): Promise<void> {
+    isRunning = true;
+    isWoken = false;
+    const { nextTickAt } = await node.tick();
+    isRunning = false;
+    if (isWoken) plan(0);
+    else if (nextTickAt !== undefined) plan(nextTickAt - clock.now());
+  }
+  node.onWake(() => {
+    isWoken = true;
+    if (!isRunning) plan(0);
+  });
+  plan(0);
+}
