@@ -1,0 +1,228 @@
+/** Changes of who is in the ring, in the middle of everything: joins, leaves, losses for good, replica counts. */
+import type { Result } from "../core/errors.ts";
+import type { RingNode } from "../node/api.ts";
+import { type Asked, asked } from "./asked.ts";
+import type { Fault, Hazards } from "./machine-faults.ts";
+import { membersOf, pickFrom, type Running, sleep } from "./ring-run.ts";
+import type { Machine } from "./world.ts";
+
+/** So many machines at most: more would only make a run longer. */
+const machinesMax = 9;
+
+/** A change asked of one node, and its end counted. */
+async function change(
+  { run }: Hazards,
+  name: string,
+  {
+    by,
+    ask,
+  }: { by: Running; ask: (node: RingNode) => Promise<Result<unknown>> },
+): Promise<Asked<Result<unknown>>> {
+  const end = await asked(run.scheduler, by, ask(by.node));
+  const label =
+    end.kind !== "answer"
+      ? end.kind
+      : end.answer.ok
+        ? "ok"
+        : end.answer.error.code;
+  run.counts.add(`${name}: ${label}`);
+  run.note(`${run.scheduler.now()} ${name} at ${by.machine.name}: ${label}`);
+  return end;
+}
+
+const isOk = (end: Asked<Result<unknown>>) =>
+  end.kind === "answer" && end.answer.ok;
+
+const isCode = (end: Asked<Result<unknown>>, code: string) =>
+  end.kind === "answer" && !end.answer.ok && end.answer.error.code === code;
+
+function newMachine({ run, random }: Hazards): Machine {
+  const { clockErrorMs } = run.plan;
+  const name = run.newName();
+  const machine = run.world.machine(name, {
+    skewMs: random.between(-clockErrorMs, clockErrorMs),
+    driftPartsPerMillion: random.between(-10_000, 10_000),
+  });
+  run.machines.set(name, machine);
+  return machine;
+}
+
+/** The urls of some of the ring's nodes, as an operator would give them. */
+function urlsOf({ run, random }: Hazards, but: Machine): readonly string[] {
+  const urls = membersOf(run)
+    .filter(({ machine }) => machine !== but)
+    .map(({ machine }) => machine.url);
+  const first = random.below(Math.max(1, urls.length));
+  return [...urls.slice(first), ...urls.slice(0, first)];
+}
+
+/** The machine's node as soon as it runs; absent when the machine is switched off before. */
+async function started(
+  hazards: Hazards,
+  machine: Machine,
+): Promise<RingNode | undefined> {
+  const { run } = hazards;
+  while (run.machines.get(machine.name) === machine) {
+    const node = machine.node();
+    if (node) return node;
+    hazards.restart(machine);
+    await sleep(run.scheduler, 20);
+  }
+  return undefined;
+}
+
+async function join(
+  hazards: Hazards,
+  machine: Machine,
+  replace = false,
+): Promise<Asked<Result<unknown>>> {
+  const node = await started(hazards, machine);
+  if (!node) return { kind: "gone" };
+  const urls = urlsOf(hazards, machine);
+  return change(hazards, replace ? "replace" : "join", {
+    by: { machine, node },
+    ask: () => node.join({ urls, replace }),
+  });
+}
+
+/** Members that stay, as far as anybody knows: the others have asked to leave. */
+function stayingMembers({ run }: Hazards): readonly Running[] {
+  return membersOf(run).filter(
+    ({ node, machine }) =>
+      node.status().activity === "none" && !run.leaving.has(machine),
+  );
+}
+
+/** Whether one more machine may be lost for good: one at a time, and with replicas enough for its data to be elsewhere. */
+function mayLose(hazards: Hazards): boolean {
+  return hazards.run.plan.losses === "disks" && !hazards.isLossOpen();
+}
+
+function victimOf(hazards: Hazards): Machine | undefined {
+  const staying = stayingMembers(hazards);
+  if (!mayLose(hazards) || staying.length <= 4) return undefined;
+  return pickFrom(hazards.random, staying)?.machine;
+}
+
+/** Asks members to remove a machine that is no more, until none of them knows it, now and a while later. */
+async function removeLost(hazards: Hazards, name: string): Promise<void> {
+  const { run, random } = hazards;
+  for (let cleanLooks = 0; cleanLooks < 5; ) {
+    await sleep(run.scheduler, random.between(300, 1_500));
+    const members = membersOf(run);
+    const isKnown = members.some(({ node }) => node.peers().includes(name));
+    const by = pickFrom(random, members);
+    if (isKnown) cleanLooks = 0;
+    else if (by) cleanLooks++;
+    if (isKnown && by)
+      await change(hazards, "remove", {
+        by,
+        ask: (node) => node.remove({ name }),
+      });
+  }
+}
+
+/** Brings a machine that lost its disk back under its name, as a new member. */
+async function replaceLost(hazards: Hazards, machine: Machine): Promise<void> {
+  const { run, random } = hazards;
+  let replace = true;
+  for (;;) {
+    await sleep(run.scheduler, random.between(100, 1_000));
+    const node = machine.node();
+    if (!node) hazards.restart(machine);
+    else if (isSettledMember(hazards, node)) return;
+    else if (node.status().activity === "none") {
+      const end = await join(hazards, machine, replace);
+      // The ring may have let it go before it was lost, or taken it in before it could tell.
+      if (isCode(end, "member_unknown")) replace = false;
+      if (isCode(end, "name_taken")) replace = true;
+    }
+  }
+}
+
+function isSettledMember({ run }: Hazards, node: RingNode): boolean {
+  const { ringId, phase, activity } = node.status();
+  return ringId === run.mainRingId && phase === "stable" && activity === "none";
+}
+
+export const membershipFaults = {
+  join: {
+    weight: 16,
+    strike(hazards) {
+      if (hazards.run.machines.size >= machinesMax) return undefined;
+      const machine = newMachine(hazards);
+      hazards.inBackground(join(hazards, machine));
+      return machine.name;
+    },
+  },
+  leave: {
+    weight: 12,
+    strike(hazards) {
+      const { run, random } = hazards;
+      const staying = stayingMembers(hazards);
+      const member = pickFrom(random, staying);
+      if (!member || staying.length <= 3) return undefined;
+      run.leaving.add(member.machine);
+      const leave = async () => {
+        const ask = (node: RingNode) => node.leave();
+        const end = await change(hazards, "leave", { by: member, ask });
+        if (isOk(end)) hazards.retire(member.machine);
+        run.leaving.delete(member.machine);
+      };
+      hazards.inBackground(leave());
+      return member.machine.name;
+    },
+  },
+  /** A machine is gone for good, and removed by another. */
+  "lost-machine": {
+    weight: 6,
+    strike(hazards) {
+      const victim = victimOf(hazards);
+      if (!victim) return undefined;
+      hazards.retire(victim);
+      hazards.lose(() => removeLost(hazards, victim.name));
+      return victim.name;
+    },
+  },
+  /** A machine loses its disk, and comes back as a new member of the same name. */
+  "lost-disk": {
+    weight: 5,
+    strike(hazards) {
+      const victim = victimOf(hazards);
+      if (!victim) return undefined;
+      victim.process.crash();
+      victim.disk.wipe();
+      hazards.lose(() => replaceLost(hazards, victim));
+      return victim.name;
+    },
+  },
+  /** A machine dies for ever in the middle of its join. */
+  "dead-joiner": {
+    weight: 4,
+    strike(hazards) {
+      const { run, random } = hazards;
+      if (!mayLose(hazards) || run.machines.size >= machinesMax)
+        return undefined;
+      const machine = newMachine(hazards);
+      hazards.inBackground(join(hazards, machine));
+      hazards.lose(async () => {
+        await sleep(run.scheduler, random.between(5, 500));
+        hazards.retire(machine);
+        await removeLost(hazards, machine.name);
+      });
+      return machine.name;
+    },
+  },
+  "replica-count": {
+    weight: 5,
+    strike(hazards) {
+      const { run, random } = hazards;
+      const by = pickFrom(random, membersOf(run));
+      if (!by) return undefined;
+      const replicaCount = random.pick(run.plan.replicaCounts);
+      const ask = (node: RingNode) => node.reconfigure({ replicaCount });
+      hazards.inBackground(change(hazards, "replica-count", { by, ask }));
+      return `${replicaCount}, asked of ${by.machine.name}`;
+    },
+  },
+} satisfies Record<string, Fault>;

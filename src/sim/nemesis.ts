@@ -1,0 +1,120 @@
+/** What goes wrong in a run, and when: faults drawn from the seed, until somebody heals everything. */
+
+import { noDiskFaults } from "./disk-faults.ts";
+import { type Fault, type Hazards, machineFaults } from "./machine-faults.ts";
+import { membershipFaults } from "./membership-faults.ts";
+import { noFaults } from "./network-faults.ts";
+import { type RingRun, sleep } from "./ring-run.ts";
+import type { Machine } from "./world.ts";
+
+export interface Nemesis {
+  /** Strikes again and again until `heal`. */
+  run(): Promise<void>;
+  /** Ends the faults, mends everything and starts every machine; what was begun for a lost machine goes on. */
+  heal(): void;
+  /** Whether a machine that was lost for good is still to be removed, or replaced. */
+  isBusy(): boolean;
+}
+
+/** Every kind of fault, by the name that it is counted under. */
+export const faults: Readonly<Record<string, Fault>> = {
+  ...machineFaults,
+  ...membershipFaults,
+};
+
+const strikeMsMin = 80;
+const strikeMsMax = 500;
+const restartMs = 500;
+
+export function createNemesis(run: RingRun): Nemesis {
+  const { scheduler, world } = run;
+  const random = scheduler.random.fork("nemesis");
+  let isOver = false;
+  let lossesOpen = 0;
+
+  function restart(machine: Machine): void {
+    const isWanted = run.machines.get(machine.name) === machine;
+    if (!isWanted || machine.process.state() !== "down") return;
+    // A disk that fails lets no node start: the operator tries again.
+    machine
+      .start()
+      .catch(() => scheduler.after(restartMs, () => restart(machine)));
+  }
+
+  const hazards: Hazards = {
+    run,
+    random,
+    restart,
+    retire(machine) {
+      run.machines.delete(machine.name);
+      machine.process.crash();
+    },
+    untilHealed(delayMs, end) {
+      scheduler.after(delayMs, () => {
+        if (!isOver) end();
+      });
+    },
+    isLossOpen: () => lossesOpen > 0,
+    lose(recovery) {
+      lossesOpen++;
+      hazards.inBackground(
+        recovery().then(() => {
+          lossesOpen--;
+        }),
+      );
+    },
+    inBackground(work) {
+      work.catch((error: unknown) =>
+        run.violations.push({
+          check: "nothing throws",
+          detail: stackOf(error),
+        }),
+      );
+    },
+  };
+
+  function strike(name: string, fault: Fault): void {
+    const victim = fault.strike(hazards);
+    if (victim === undefined) return;
+    run.counts.add(name);
+    run.note(`${scheduler.now()} fault ${name} ${victim}`);
+  }
+
+  return {
+    async run() {
+      // A run without a membership change shows little.
+      const [first] = Object.entries(membershipFaults);
+      if (first) strike(...first);
+      while (!isOver) {
+        await sleep(scheduler, random.between(strikeMsMin, strikeMsMax));
+        if (!isOver) strike(...pickFault(hazards));
+      }
+    },
+    heal() {
+      isOver = true;
+      world.network.heal();
+      world.network.setFaults(noFaults);
+      for (const machine of run.machines.values()) {
+        machine.disk.setFaults(noDiskFaults);
+        machine.process.resume();
+        restart(machine);
+      }
+    },
+    isBusy: () => lossesOpen > 0,
+  };
+}
+
+function pickFault({ random }: Hazards): [string, Fault] {
+  const entries = Object.entries(faults);
+  const weights = entries.map(([, { weight }]) => weight);
+  let left = random.fraction() * weights.reduce((sum, each) => sum + each, 0);
+  for (const entry of entries) {
+    left -= entry[1].weight;
+    if (left < 0) return entry;
+  }
+  throw new Error("there is no fault to pick");
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : `${error}`;
+}

@@ -1,0 +1,53 @@
+/** What a seed decides before its run begins: the ring's size and settings, and which hazards may meet in it. */
+import type { Timing } from "../node/api.ts";
+import type { Prng } from "./prng.ts";
+
+export interface Plan {
+  readonly nodeCount: number;
+  readonly partitionCount: number;
+  readonly replicaCount: number;
+  /** What the replica count may be changed to. */
+  readonly replicaCounts: readonly number[];
+  readonly keys: readonly string[];
+  readonly clientCount: number;
+  readonly operationCount: number;
+  readonly timing: Partial<Timing>;
+  /**
+   * What may be lost for good. Three replicas bear the loss of one: `disks` lets one machine at a time lose its disk,
+   * `bits` lets one machine's disk rot. Both together, or either with fewer replicas, may lose acknowledged writes.
+   */
+  readonly losses: "none" | "disks" | "bits";
+  /** How far a clock may be from true time, drift aside. */
+  readonly clockErrorMs: number;
+  /**
+   * Whether clients repeat an operation under its idempotency key. A ring promises to know it again while tombstones
+   * are kept, so that they are kept for the whole run where clients do this.
+   */
+  readonly repeats: boolean;
+}
+
+export function planOf(random: Prng, operationCount: number): Plan {
+  const replicaCount = random.pick([1, 2, 3, 3, 3, 3]);
+  const losses =
+    replicaCount < 3 ? "none" : random.pick(["none", "disks", "bits"] as const);
+  const repeats = random.chance(0.5);
+  return {
+    nodeCount: random.pick([3, 4, 4, 5, 6]),
+    partitionCount: random.pick([2, 4, 8]),
+    replicaCount,
+    replicaCounts: losses === "none" ? [1, 2, 3, 4] : [3, 4, 5],
+    keys: ["a", "b", "c", "d", "e"].slice(0, random.pick([2, 3, 5])),
+    clientCount: random.pick([3, 4, 6]),
+    operationCount,
+    timing: {
+      peerCallTimeoutMs: 300,
+      operationTimeoutMs: 1_500,
+      hedgeDelayMs: 30,
+      tombstoneMsMin: repeats ? 60_000 : 3_000,
+      changeStallMsMax: 4_000,
+    },
+    losses,
+    clockErrorMs: random.pick([200, 4_000]),
+    repeats,
+  };
+}

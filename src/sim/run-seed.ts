@@ -1,0 +1,183 @@
+/** One seed: a ring is formed, worked on under faults, healed, and judged. */
+import { createHash } from "node:crypto";
+import { asked } from "./asked.ts";
+import { createHistoryRecorder } from "./history.ts";
+import { historyViolations, storeViolations, unrest } from "./invariants.ts";
+import { createNemesis } from "./nemesis.ts";
+import type { NetworkCounters } from "./network-faults.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { createPrng } from "./prng.ts";
+import {
+  createCounts,
+  membersOf,
+  type RingRun,
+  sleep,
+  type Violation,
+} from "./ring-run.ts";
+import { outcomeOf, runWorkload } from "./workload.ts";
+import { createWorld, type Machine } from "./world.ts";
+
+export interface SeedOptions {
+  readonly seed: number | string;
+  /** How many operations the clients call before the ring is healed. */
+  readonly operationCount: number;
+  /** Given each line of the trace as it happens. */
+  readonly onTrace?: (line: string) => void;
+}
+
+export interface SeedReport {
+  readonly plan: Plan;
+  /** SHA-256 over everything that happened, in order: two runs of a seed have the same. */
+  readonly traceHash: string;
+  /** Calls of clients, repetitions and the final reads included. */
+  readonly operationCount: number;
+  /** How often each thing happened: faults by their names, and `operation: end` and `change: end`. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly network: NetworkCounters;
+  /** How much time passed in the simulation. */
+  readonly virtualMs: number;
+  readonly violations: readonly Violation[];
+}
+
+/** The longest that a run under faults takes, and a healed ring until it is at rest: what is longer has no end. */
+const workloadMsMax = 1_200_000;
+const restMsMax = 240_000;
+
+/** After tombstones have become old enough: as long as it takes to compare all replicas, and to collect. */
+const collectionMs = 60_000;
+
+export async function runSeed(options: SeedOptions): Promise<SeedReport> {
+  const { operationCount, onTrace } = options;
+  const hash = createHash("sha256");
+  const trace = (line: string) => {
+    hash.update(line).update("\n");
+    onTrace?.(line);
+  };
+  const plan = planOf(createPrng(`plan ${options.seed}`), operationCount);
+  const { run, formed } = await found(options, plan, trace);
+  if (formed) await play(run);
+  const operations = run.history.operations();
+  for (const operation of operations) trace(JSON.stringify(operation));
+  return {
+    plan,
+    traceHash: hash.digest("hex"),
+    operationCount: operations.length,
+    counts: run.counts.all(),
+    network: run.world.network.counters(),
+    virtualMs: run.scheduler.now(),
+    violations: [...run.violations, ...historyViolations(operations)],
+  };
+}
+
+/** A ring of the plan's size. */
+async function found(
+  { seed }: SeedOptions,
+  plan: Plan,
+  note: (line: string) => void,
+): Promise<{ run: RingRun; formed: boolean }> {
+  const { partitionCount, replicaCount, timing } = plan;
+  const world = createWorld({
+    seed,
+    founding: { partitionCount, replicaCount },
+    timing,
+    trace: note,
+  });
+  const { scheduler } = world;
+  const random = scheduler.random.fork("founding");
+  const machines = new Map<string, Machine>();
+  let nameCount = 0;
+  const newName = () => `n${nameCount++}`;
+  const violations: Violation[] = [];
+
+  async function form(): Promise<string> {
+    for (let count = 0; count < plan.nodeCount; count++) {
+      const name = newName();
+      const skewMs = random.between(-plan.clockErrorMs, plan.clockErrorMs);
+      const driftPartsPerMillion = random.between(-10_000, 10_000);
+      const machine = world.machine(name, { skewMs, driftPartsPerMillion });
+      machines.set(name, machine);
+      const node = await machine.start();
+      const joined =
+        count === 0 ? undefined : await node.join({ urls: ["http://n0"] });
+      if (joined && !joined.ok)
+        violations.push({ check: "forming", detail: joined.error.message });
+    }
+    return machines.get("n0")?.node()?.status().ringId ?? "";
+  }
+
+  const mainRingId = await scheduler.settle(form());
+  const run: RingRun = {
+    world,
+    scheduler,
+    plan,
+    machines,
+    mainRingId,
+    rottingName: `n${random.below(plan.nodeCount)}`,
+    leaving: new Set(),
+    newName,
+    history: createHistoryRecorder(scheduler.now),
+    counts: createCounts(),
+    violations,
+    note,
+  };
+  return { run, formed: violations.length === 0 };
+}
+
+async function play(run: RingRun): Promise<void> {
+  const { scheduler, violations } = run;
+  const nemesis = createNemesis(run);
+  const inTime = async (check: string, work: Promise<void>, ms: number) => {
+    const untilMs = scheduler.now() + ms;
+    await scheduler
+      .settle(work, { untilMs })
+      .catch((error: unknown) =>
+        violations.push({ check, detail: `${error}` }),
+      );
+  };
+  void nemesis.run();
+  await inTime("the workload ends", runWorkload(run), workloadMsMax);
+  nemesis.heal();
+  await inTime("the ring comes to rest", rest(run, nemesis), restMsMax);
+  for (const detail of unrest(run)) violations.push({ check: "rest", detail });
+  if (nemesis.isBusy())
+    violations.push({ check: "rest", detail: "a loss is not made up for" });
+  const { tombstoneMsMin = 0 } = run.plan.timing;
+  const collectedAtMs =
+    tombstoneMsMin + 2 * run.plan.clockErrorMs + collectionMs;
+  await scheduler.run({ untilMs: scheduler.now() + collectedAtMs });
+  await inTime("reads end", readEverything(run), restMsMax);
+  await scheduler.run({ untilMs: scheduler.now() + 10_000 });
+  violations.push(...(await scheduler.settle(storeViolations(run))));
+}
+
+/** Resolves when nothing is left to do in the ring, and stays so for a moment. */
+async function rest(
+  run: RingRun,
+  nemesis: { isBusy(): boolean },
+): Promise<void> {
+  for (let quietLooks = 0; quietLooks < 5; ) {
+    await sleep(run.scheduler, 1_000);
+    const isQuiet = !nemesis.isBusy() && unrest(run).length === 0;
+    quietLooks = isQuiet ? quietLooks + 1 : 0;
+  }
+}
+
+/** Through every member, every key: the history tells whether what they say is right. */
+async function readEverything(run: RingRun): Promise<void> {
+  const { history, plan, scheduler, violations } = run;
+  for (const member of membersOf(run))
+    for (const key of plan.keys) {
+      const { name } = member.machine;
+      const input = { kind: "get" } as const;
+      const id = `last ${name} ${key}`;
+      const finish = history.begin({ id, client: "last", key, input });
+      const answer = await asked(scheduler, member, member.node.get(key));
+      const outcome = outcomeOf(input, answer);
+      finish(outcome);
+      if (outcome.kind === "failed")
+        violations.push({
+          check: "availability",
+          detail: `${key} cannot be read through ${name}`,
+        });
+    }
+}
