@@ -1,6 +1,7 @@
 /** The HTTP API as a script would call it: one request each, every answer checked. */
 import { expect } from "vitest";
 import type { ChangeReport, RingStatus } from "../../src/client/status.ts";
+import { each } from "./each.ts";
 import type { Reachable } from "./nodes.ts";
 
 export interface CallOptions {
@@ -11,7 +12,8 @@ export interface CallOptions {
 
 /** Longer than any operation of a node may take; a membership change that moves data has more. */
 const timeoutMs = 30_000;
-const changeTimeoutMs = 110_000;
+const changeTimeoutMs = 280_000;
+const writeTriesMax = 5;
 
 export function call(
   node: Reachable,
@@ -44,14 +46,26 @@ export async function put(
   key: string,
   body: string,
 ): Promise<void> {
-  const response = await call(node, keyPath(key), { method: "PUT", body });
-  const answer = await answerOf(response);
+  const answer = await write(node, key, { method: "PUT", body });
   if (answer !== "200 ")
     throw new Error(`PUT ${key} at ${node.name}: ${answer}`);
 }
 
-export async function del(node: Reachable, key: string): Promise<string> {
-  return answerOf(await call(node, keyPath(key), { method: "DELETE" }));
+export function del(node: Reachable, key: string): Promise<string> {
+  return write(node, key, { method: "DELETE" });
+}
+
+/** A machine too busy to answer in time is no fault of the ring: after a 503 nothing was changed, and it is tried again. */
+async function write(
+  node: Reachable,
+  key: string,
+  options: CallOptions,
+): Promise<string> {
+  for (let triesLeft = writeTriesMax - 1; ; triesLeft--) {
+    const response = await call(node, keyPath(key), options);
+    if (response.status !== 503 || triesLeft === 0) return answerOf(response);
+    await response.arrayBuffer();
+  }
 }
 
 /** The keys that the node is primary for, as `GET /db` lists them. */
@@ -96,20 +110,6 @@ async function changed(response: Response): Promise<ChangeReport> {
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${response.status} ${text}`);
   return JSON.parse(text) as ChangeReport;
-}
-
-/** Runs `run` for every item, `concurrency` of them at once. */
-export async function each<T>(
-  items: readonly T[],
-  concurrency: number,
-  run: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const workers = Array.from({ length: concurrency }, async () => {
-    for (let at = next++; at < items.length; at = next++)
-      await run(items[at] as T);
-  });
-  await Promise.all(workers);
 }
 
 /** Requests under way at once to one node, which then needs fewer, larger messages to its peers than if they were spread. */

@@ -2,7 +2,6 @@
 import { expect } from "vitest";
 import {
   del,
-  each,
   get,
   joinRing,
   keysAt,
@@ -11,6 +10,7 @@ import {
   putAll,
   wrongReads,
 } from "./calls.ts";
+import { each } from "./each.ts";
 import type { Reachable } from "./nodes.ts";
 
 /** One of them, chosen anew at each call. */
