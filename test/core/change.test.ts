@@ -91,10 +91,8 @@ describe("in every course, of every situation of three replicas", () => {
       );
       expect(outcome.sticky).toBe(isReached(one, sticky));
     }
-    const flags = new Set(
-      ended("committed").map(({ outcome }) => outcome.sticky),
-    );
-    expect(flags).toEqual(new Set([true, false]));
+    const flags = ended("committed").map(({ outcome }) => outcome.sticky);
+    expect(new Set(flags).size).toBe(2);
   });
 
   test("lost: no majority is left for the phase it is in; it may take effect exactly if an accept was sent", () => {
@@ -273,12 +271,9 @@ describe("a sticky ballot", () => {
       b: ["failed", "refused"],
       c: ["failed", "refused"],
     };
+    const lost = { kind: "lost", mayTakeEffect: true, promised: at(30) };
     for (const { outcome } of allCourses(sticky, replicas))
-      expect(outcome).toMatchObject({
-        kind: "lost",
-        mayTakeEffect: true,
-        promised: at(30),
-      });
+      expect(outcome).toMatchObject(lost);
   });
 });
 
