@@ -103,7 +103,10 @@ export interface NodeStatus {
   readonly importing?: { readonly keysImported: number };
   /** Whether the node is on its way into or out of a ring. */
   readonly activity: "none" | "joining" | "leaving" | "importing";
+  /** Records that failed their checksum: they are rebuilt from the other replicas. */
   readonly unreadableRecords: number;
+  /** Partitions from which this node abstains because their floor is unreadable, until it is replaced; absent when none. */
+  readonly unreadableFloors?: readonly number[];
   /** Partitions that a change left with their old replicas: the change is incomplete and should be tried again. */
   readonly isEven: boolean;
 }

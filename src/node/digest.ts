@@ -1,17 +1,22 @@
 /** The digest of a partition as a store holds it. */
 import { addToDigest, digestEmpty, formatDigest } from "../core/digest.ts";
 import { pageBytesMax, pageKeysMax } from "../core/limits.ts";
-import type { Store } from "../ports.ts";
+import type { ScannedRecord, Store } from "../ports.ts";
 import { registerOf } from "./place.ts";
 import { partitionBucket } from "./state.ts";
+
+/** What is said instead of a digest where a record could not be read. */
+export const unreadableDigest = "unreadable";
 
 /** Over every accepted record of the stay, tombstones included; an unreadable record makes it differ from any other. */
 export async function digestOfPartition(
   store: Store,
   place: { space: number; partition: number; since: number },
+  onUnreadable: (record: ScannedRecord) => void,
 ): Promise<string> {
   const bucket = partitionBucket(place.space, place.partition);
   let digest = digestEmpty;
+  let isReadable = true;
   let after: string | undefined;
   do {
     const page = await store.scan(bucket, {
@@ -19,12 +24,15 @@ export async function digestOfPartition(
       limit: pageKeysMax,
       bytesMax: pageBytesMax,
     });
-    for (const { name, stored } of page.records) {
-      const register = registerOf(stored, place.since);
-      if (!register) return "unreadable";
-      if (register.entry) digest = addToDigest(digest, name, register.accepted);
+    for (const record of page.records) {
+      const register = registerOf(record.stored, place.since);
+      if (!register) {
+        isReadable = false;
+        onUnreadable(record);
+      } else if (register.entry)
+        digest = addToDigest(digest, record.name, register.accepted);
     }
     after = page.next;
   } while (after !== undefined);
-  return formatDigest(digest);
+  return isReadable ? formatDigest(digest) : unreadableDigest;
 }

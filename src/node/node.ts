@@ -80,7 +80,10 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const schedule = createSchedule(timing.tombstoneMsMin, () =>
     background.wake(),
   );
-  const unreadable = createUnreadable(() => background.wake());
+  const unreadable = createUnreadable(({ partition, key }) => {
+    if (key === undefined) repair.suspectPartition(partition);
+    background.wake();
+  });
   const replica = createReplica({
     store,
     floors,

@@ -1,14 +1,16 @@
-/** Repair: replicas compare digests of their partitions, then of their keys; what differs is refreshed. */
-import { type Ballot, sameBallot } from "../core/ballot.ts";
-import { encodeRegister } from "../core/codec.ts";
-import { type Layout, partitionsOf, replicaIdsOf } from "../core/layout.ts";
-import { pageKeysMax, refreshConcurrencyMax } from "../core/limits.ts";
+/** Repair: replicas compare their partitions, and what differs is refreshed; what failed its checksum is rebuilt. */
+import {
+  type Layout,
+  partitionsOf,
+  replicaIdsOf,
+  sinceOf,
+} from "../core/layout.ts";
 import type { Log, Store } from "../ports.ts";
+import { comparePage, differingPartitions } from "./compare.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { mapLimited } from "./limited.ts";
-import { registerOf } from "./place.ts";
+import { canRebuild, isObsolete, rebuild } from "./rebuild.ts";
 import type { Ring } from "./ring.ts";
-import { partitionBucket } from "./state.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable, UnreadableRecord } from "./unreadable.ts";
 import type { Voters } from "./voters.ts";
@@ -18,7 +20,7 @@ export interface Repair {
   suspect(otherId?: string): void;
   /** Has this partition compared, if the node keeps it. */
   suspectPartition(partition: number): void;
-  /** One bounded step; gives milliseconds until the next, absent when nothing is left to compare or to rebuild. */
+  /** One bounded step; gives milliseconds until the next, absent when nothing can be compared or rebuilt now. */
   step(): Promise<number | undefined>;
 }
 
@@ -35,199 +37,183 @@ export interface RepairParts {
   readonly operationTimeoutMs: number;
 }
 
-const partitionsAStep = 32;
-const retryMs = 2_000;
+/** Bounds of a step: partitions whose digests are compared, those of which a page is, and records that are rebuilt. */
+const digestsAStep = 32;
+const pagesAStep = 4;
+const recordsAStep = 16;
+/** What failed is tried later and later while nothing else succeeds: it may need an operator. */
+const retryMsMin = 2_000;
+const retryMsMax = 60_000;
+
+/** A partition whose replicas differ, and how far its keys have been compared. */
+interface Comparison {
+  readonly partition: number;
+  readonly after?: string | undefined;
+  readonly refreshedCount: number;
+  /** The replicas that could not read some of their records. */
+  readonly unreadableIds: readonly string[];
+}
 
 export function createRepair(parts: RepairParts): Repair {
-  const { ring, unreadable } = parts;
-  /** In the order in which they are tried: what cannot be compared now goes to the end. */
-  const pending = new Set<number>();
+  const { ring, unreadable, suspicion, log } = parts;
+  // Each in the order in which it is tried: what cannot be done now goes to the end.
+  const suspected = new Set<number>();
+  const differing = new Map<number, Comparison>();
+  let enteredRingId = "";
+  let retryMs = retryMsMin;
+  let failuresInTurn = 0;
 
-  /** A member that does not answer is waited for: whoever recovers is suspected again. */
-  function isComparable(layout: Layout, partition: number): boolean {
-    return replicaIdsOf(layout, partition).every(
-      (id) => !parts.suspicion.hasFailed(id),
-    );
+  /** Partition numbers of another ring mean nothing in this one. */
+  function enter({ ringId }: Layout): void {
+    if (ringId === enteredRingId) return;
+    enteredRingId = ringId;
+    suspected.clear();
+    differing.clear();
   }
 
-  async function compareSome(layout: Layout): Promise<boolean> {
-    // Another ring, or another layout, may have other partitions.
-    const mine = new Set(partitionsOf(layout, ring.memberId()));
-    for (const partition of pending)
-      if (!mine.has(partition)) pending.delete(partition);
-    const some = [...pending]
-      .filter((partition) => isComparable(layout, partition))
-      .slice(0, partitionsAStep);
-    if (some.length === 0) return false;
-    const matching = await compareDigests(parts, layout, some);
-    let isComplete = true;
-    for (const partition of some) {
-      const isDone =
-        matching.has(partition) ||
-        (await refreshDifferences(parts, layout, partition));
-      pending.delete(partition);
-      if (isDone) continue;
-      pending.add(partition);
-      isComplete = false;
+  /** The first that can be compared now: a member that does not answer is waited for, and is suspected when it recovers. */
+  function firstOf(
+    partitions: Iterable<number>,
+    layout: Layout,
+    countMax: number,
+  ): readonly number[] {
+    const some: number[] = [];
+    for (const partition of partitions) {
+      const ids = replicaIdsOf(layout, partition);
+      if (!ids.some((id) => suspicion.hasFailed(id))) some.push(partition);
+      if (some.length === countMax) break;
     }
-    return isComplete;
+    return some;
+  }
+
+  function rebuildable(layout: Layout): readonly UnreadableRecord[] {
+    for (const record of unreadable.records())
+      if (isObsolete(ring, record)) unreadable.forget(record);
+    return unreadable
+      .records()
+      .filter((record) => canRebuild(parts, layout, record));
+  }
+
+  async function rebuildSome(layout: Layout): Promise<readonly boolean[]> {
+    const some = rebuildable(layout).slice(0, recordsAStep);
+    return mapLimited(some, recordsAStep, async (record) => {
+      const isDone = await rebuild(parts, record);
+      if (isDone) unreadable.forget(record);
+      else unreadable.postpone(record);
+      return isDone;
+    });
+  }
+
+  async function compareDigests(layout: Layout): Promise<readonly boolean[]> {
+    const some = firstOf(suspected, layout, digestsAStep);
+    // Whoever is suspected again from here on is compared again.
+    for (const partition of some) suspected.delete(partition);
+    if (some.length === 0) return [];
+    const found = new Set(await differingPartitions(parts, layout, some));
+    for (const partition of some)
+      if (found.has(partition))
+        differing.set(partition, {
+          partition,
+          refreshedCount: 0,
+          unreadableIds: [],
+        });
+      else unreadable.forgetNameless({ space: ring.space(), partition });
+    return found.size < some.length ? [true] : [];
+  }
+
+  function compareSome(layout: Layout): Promise<readonly boolean[]> {
+    const some = firstOf(differing.keys(), layout, pagesAStep);
+    return mapLimited(some, pagesAStep, async (partition) => {
+      const before = differing.get(partition);
+      if (!before) return false;
+      const page = await comparePage(parts, layout, partition, before.after);
+      differing.delete(partition);
+      if (!page) differing.set(partition, before);
+      if (!page) return false;
+      const { refreshedCount, unreadableIds } = before;
+      return goOn({
+        partition,
+        after: page.next,
+        refreshedCount: refreshedCount + page.refreshedCount,
+        unreadableIds: [...unreadableIds, ...page.unreadableIds],
+      });
+    });
+  }
+
+  /** Puts it behind the others, or ends it. False when some of its records could not be compared. */
+  function goOn(comparison: Comparison): boolean {
+    const { partition, after, refreshedCount, unreadableIds } = comparison;
+    if (after !== undefined) {
+      differing.set(partition, comparison);
+      return true;
+    }
+    if (refreshedCount > 0)
+      log.info("repaired a partition", { partition, keys: refreshedCount });
+    if (!unreadableIds.includes(ring.memberId()))
+      unreadable.forgetNameless({ space: ring.space(), partition });
+    // Who could not read all has been told by now which of its records to rebuild.
+    if (unreadableIds.length > 0) suspected.add(partition);
+    return unreadableIds.length === 0;
+  }
+
+  /** Once everything that is left has failed in turn, it rests; each time longer, until something succeeds. */
+  function delayAfter(done: readonly boolean[], left: number): number {
+    if (done.includes(true)) {
+      failuresInTurn = 0;
+      retryMs = retryMsMin;
+      return 0;
+    }
+    failuresInTurn += done.length;
+    if (failuresInTurn < left) return 0;
+    failuresInTurn = 0;
+    const delayMs = retryMs;
+    retryMs = Math.min(2 * retryMs, retryMsMax);
+    return delayMs;
+  }
+
+  function dropForeign(layout: Layout): void {
+    const isMine = (partition: number) =>
+      partition < layout.table.length &&
+      sinceOf(layout, partition, ring.memberId()) !== undefined;
+    for (const partition of suspected)
+      if (!isMine(partition)) suspected.delete(partition);
+    for (const partition of differing.keys())
+      if (!isMine(partition)) differing.delete(partition);
   }
 
   return {
     suspect(otherId) {
       const layout = ring.layout();
-      const shared = partitionsOf(layout, ring.memberId()).filter(
-        (partition) =>
-          otherId === undefined ||
-          replicaIdsOf(layout, partition).includes(otherId),
-      );
-      for (const partition of shared) pending.add(partition);
+      enter(layout);
+      for (const partition of partitionsOf(layout, ring.memberId())) {
+        const ids = replicaIdsOf(layout, partition);
+        if (otherId === undefined || ids.includes(otherId))
+          suspected.add(partition);
+      }
+      retryMs = retryMsMin;
     },
     suspectPartition(partition) {
-      if (pending.has(partition)) return;
-      pending.add(partition);
+      enter(ring.layout());
+      if (suspected.has(partition)) return;
+      suspected.add(partition);
       parts.onSuspected();
     },
     async step() {
       const layout = ring.layout();
+      enter(layout);
       // While a layout is joint the copy refreshes what changes hands; the comparison follows when it is stable.
-      if (layout.phase !== "stable" || !ring.isMember())
-        return pending.size > 0 || unreadable.list().length > 0
-          ? retryMs
-          : undefined;
-      let isComplete = true;
-      for (const record of unreadable.list())
-        if (!(await rebuild(parts, record))) isComplete = false;
-      if (pending.size > 0 && !(await compareSome(layout))) isComplete = false;
-      if (!isComplete) return retryMs;
-      return pending.size > 0 ? 0 : undefined;
+      if (layout.phase !== "stable" || !ring.isMember()) return undefined;
+      dropForeign(layout);
+      const done = [
+        ...(await rebuildSome(layout)),
+        ...(await compareDigests(layout)),
+        ...(await compareSome(layout)),
+      ];
+      const left =
+        firstOf(suspected, layout, Infinity).length +
+        firstOf(differing.keys(), layout, Infinity).length +
+        rebuildable(layout).length;
+      return left === 0 ? undefined : delayAfter(done, left);
     },
   };
-}
-
-/** The partitions whose digest is the same at every replica; those with a replica that cannot be asked are left out. */
-async function compareDigests(
-  { voters, ring }: RepairParts,
-  layout: Layout,
-  partitions: readonly number[],
-): Promise<ReadonlySet<number>> {
-  const others = new Set(
-    partitions.flatMap((partition) => replicaIdsOf(layout, partition)),
-  );
-  others.delete(ring.memberId());
-  const askedOf = (id: string) =>
-    partitions.filter((p) => replicaIdsOf(layout, p).includes(id));
-  const seen = new Map<number, string[]>(partitions.map((p) => [p, []]));
-  await mapLimited([ring.memberId(), ...others], 6, async (id) => {
-    const asked = askedOf(id);
-    const reply = await voters.ask(layout, id, {
-      kind: "digest",
-      partitions: asked,
-    });
-    asked.forEach((partition, index) => {
-      // A replica that cannot be asked differs from all: the partition stays suspect until it answers.
-      const digest =
-        reply.kind === "digests" ? reply.digests[index] : undefined;
-      seen.get(partition)?.push(digest ?? `unanswered by ${id}`);
-    });
-  });
-  return new Set(
-    partitions.filter((partition) => new Set(seen.get(partition)).size === 1),
-  );
-}
-
-/** Refreshes every key that not all replicas hold alike; true once all of them could be heard and refreshed. */
-async function refreshDifferences(
-  parts: RepairParts,
-  layout: Layout,
-  partition: number,
-): Promise<boolean> {
-  const states = await Promise.all(
-    replicaIdsOf(layout, partition).map((id) =>
-      listAll(parts, layout, partition, id),
-    ),
-  );
-  const heard = states.filter((state) => state !== undefined);
-  const keys = new Set(heard.flatMap((state) => [...state.keys()]));
-  const differing = [...keys].filter((key) => {
-    const ballots = heard.map((state) => state.get(key));
-    const first = ballots[0];
-    return !ballots.every((b) => b && first && sameBallot(b, first));
-  });
-  const refreshed = await mapLimited(differing, refreshConcurrencyMax, (key) =>
-    parts.coordinator.refresh(key, parts.operationTimeoutMs),
-  );
-  if (differing.length > 0)
-    parts.log.info("repaired a partition", {
-      partition,
-      keys: differing.length,
-    });
-  return heard.length === states.length && !refreshed.includes(undefined);
-}
-
-async function listAll(
-  { voters }: RepairParts,
-  layout: Layout,
-  partition: number,
-  id: string,
-): Promise<ReadonlyMap<string, Ballot> | undefined> {
-  const found = new Map<string, Ballot>();
-  let after: string | undefined;
-  do {
-    const page = await voters.ask(layout, id, {
-      kind: "list",
-      partition,
-      ...(after !== undefined && { after }),
-      limit: pageKeysMax,
-    });
-    if (page.kind !== "page") return undefined;
-    for (const { key, accepted } of page.keys) found.set(key, accepted);
-    after = page.next;
-  } while (after !== undefined);
-  return found;
-}
-
-/**
- * Rebuilds a record that failed its checksum. The refresh begins after this replica abstained and is committed by the
- * others alone, since this one's votes do not count; only then is its outcome stored here, and the replica votes again.
- */
-async function rebuild(
-  {
-    ring,
-    store,
-    coordinator,
-    unreadable,
-    operationTimeoutMs,
-    log,
-  }: RepairParts,
-  record: UnreadableRecord,
-): Promise<boolean> {
-  if (record.space !== ring.space()) {
-    unreadable.forget(record);
-    return true;
-  }
-  const committed = await coordinator.refresh(record.key, operationTimeoutMs);
-  if (!committed) return false;
-  const { ballot, entry } = committed;
-  const bucket = partitionBucket(record.space, record.partition);
-  await ring.gate.shared(() =>
-    store.update(bucket, record.key, (stored) =>
-      registerOf(stored, 0) === undefined
-        ? {
-            write: encodeRegister({
-              promised: ballot,
-              accepted: ballot,
-              entry,
-            }),
-            result: true,
-          }
-        : { result: false },
-    ),
-  );
-  unreadable.forget(record);
-  log.warn("rebuilt an unreadable record from the other replicas", {
-    key: record.key,
-    partition: record.partition,
-  });
-  return true;
 }

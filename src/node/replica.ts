@@ -1,21 +1,14 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
 import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
 import { encodeRegister } from "../core/codec.ts";
-import { partitionOfKey, sinceOf } from "../core/layout.ts";
-import { pageBytesMax } from "../core/limits.ts";
-import type {
-  Address,
-  ListedKey,
-  PeerReply,
-  PeerRequest,
-} from "../core/message.ts";
+import type { Address, PeerReply, PeerRequest } from "../core/message.ts";
 import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
-import { digestOfPartition } from "./digest.ts";
+import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
+import { digests, listPage } from "./replica-listing.ts";
 import type { Schedule } from "./schedule.ts";
-import { partitionBucket } from "./state.ts";
 import { collectTombstone } from "./tombstone.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -96,13 +89,14 @@ function answer(
 
 /** A new replica has to refuse imports that the partition deleted before it came. */
 async function inherit(
-  { floors }: ReplicaParts,
+  parts: ReplicaParts,
   { space }: Standing,
   { partition, collectedAt }: Extract<ReplicaRequest, { kind: "inherit" }>,
 ): Promise<PeerReply> {
+  const { floors } = parts;
   await floors.load(space, partition);
   if (!floors.get(space, partition))
-    return { kind: "abstained", reason: "unreadable" };
+    return abstainFloor(parts, space, partition);
   await floors.raise(space, partition, { ballot: ballotZero, collectedAt });
   return { kind: "inherited" };
 }
@@ -156,7 +150,10 @@ async function answerRegister(
       return withWrite(step.register, step.reply);
     },
   );
-  if (!reply) return abstainUnreadable(parts, standing, request);
+  if (!reply)
+    return floorOf(parts.floors, space, partition)
+      ? abstainUnreadable(parts, standing, request)
+      : abstainFloor(parts, space, partition);
   if (request.area === "system" && reply.kind === "accepted")
     parts.onProposal();
   if (
@@ -180,86 +177,3 @@ function floorOf(
   return partition === undefined ? noFloor : floors.get(space, partition);
 }
 const noFloor: Floor = { ballot: epochStart(0), collectedAt: 0 };
-
-function abstainUnreadable(
-  parts: ReplicaParts,
-  { layout, space }: Standing,
-  { area, key }: Address,
-): PeerReply {
-  if (area === "key")
-    parts.unreadable.note({
-      space,
-      partition: partitionOfKey(layout, key),
-      key,
-    });
-  return { kind: "abstained", reason: "unreadable" };
-}
-
-async function listPage(
-  parts: ReplicaParts,
-  standing: Standing,
-  request: Extract<ReplicaRequest, { kind: "list" }>,
-): Promise<PeerReply> {
-  const { partition, after, limit } = request;
-  const { space, layout, memberId } = standing;
-  const since = sinceOf(layout, partition, memberId);
-  if (since === undefined) return { kind: "abstained", reason: "not-replica" };
-  await parts.floors.load(space, partition);
-  const floor = parts.floors.get(space, partition);
-  if (!floor) return { kind: "abstained", reason: "unreadable" };
-  const page = await parts.store.scan(partitionBucket(space, partition), {
-    ...(after !== undefined && { after }),
-    limit,
-    bytesMax: pageBytesMax,
-  });
-  const keys: ListedKey[] = [];
-  for (const { name, key, stored } of page.records) {
-    const register = registerOf(stored, since);
-    if (!register) {
-      // What this record held is not known here: the page cannot vouch for the keys up to it.
-      if (key !== undefined) parts.unreadable.note({ space, partition, key });
-      return { kind: "abstained", reason: "unreadable" };
-    }
-    if (key === undefined || !register.entry) continue;
-    keys.push(listedKey(name, key, register));
-  }
-  return {
-    kind: "page",
-    keys,
-    collectedAt: floor.collectedAt,
-    ...(page.next !== undefined && { next: page.next }),
-  };
-}
-
-function listedKey(name: string, key: string, register: Register): ListedKey {
-  const { entry, accepted } = register;
-  if (!entry) throw new Error("only accepted records are listed");
-  const { value, createdAt, modifiedAt, expiresAt } = entry;
-  return {
-    name,
-    key,
-    accepted,
-    isTombstone: value === null,
-    changedAt: Math.max(createdAt, modifiedAt),
-    ...(expiresAt !== undefined && { expiresAt }),
-  };
-}
-
-async function digests(
-  parts: ReplicaParts,
-  standing: Standing,
-  partitions: readonly number[],
-): Promise<PeerReply> {
-  const { layout, memberId, space } = standing;
-  const result: string[] = [];
-  for (const partition of partitions) {
-    const since = sinceOf(layout, partition, memberId);
-    // An empty text says "not kept here": it differs from every digest.
-    result.push(
-      since === undefined
-        ? ""
-        : await digestOfPartition(parts.store, { space, partition, since }),
-    );
-  }
-  return { kind: "digests", digests: result };
-}

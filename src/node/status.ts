@@ -26,6 +26,7 @@ export function statusOf(parts: StatusParts): NodeStatus {
   const layout = ring.layout();
   const members = memberStatuses(parts, layout);
   const progress = parts.progress();
+  const unreadableFloors = unreadable.floors(ring.space());
   return {
     name: parts.name,
     ringId: layout.ringId,
@@ -39,7 +40,8 @@ export function statusOf(parts: StatusParts): NodeStatus {
       importing: { keysImported: imports.keysImported() },
     }),
     activity: activityOf(parts),
-    unreadableRecords: unreadable.list().length,
+    unreadableRecords: unreadable.count(ring.space()),
+    ...(unreadableFloors.length > 0 && { unreadableFloors }),
     isEven: isEven(layout, members),
   };
 }

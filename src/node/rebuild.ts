@@ -1,0 +1,71 @@
+/** Rebuilds a record that failed its checksum, from what the other replicas commit while this one abstains. */
+import { encodeRegister } from "../core/codec.ts";
+import { type Layout, quorumOf, sinceOf } from "../core/layout.ts";
+import { isReachable } from "../core/quorum.ts";
+import type { Log, Store } from "../ports.ts";
+import type { Coordinator } from "./coordinator.ts";
+import { registerOf } from "./place.ts";
+import type { Ring } from "./ring.ts";
+import { partitionBucket } from "./state.ts";
+import type { Suspicion } from "./suspicion.ts";
+import type { UnreadableRecord } from "./unreadable.ts";
+
+export interface RebuildParts {
+  readonly ring: Ring;
+  readonly store: Store;
+  readonly coordinator: Coordinator;
+  readonly suspicion: Suspicion;
+  readonly log: Log;
+  readonly operationTimeoutMs: number;
+}
+
+/** Whether the record is of no concern any more: of another ring, or of a partition that others keep now. */
+export function isObsolete(ring: Ring, record: UnreadableRecord): boolean {
+  const { space, partition } = record;
+  return (
+    space !== ring.space() ||
+    sinceOf(ring.layout(), partition, ring.memberId()) === undefined
+  );
+}
+
+/** Whether the others could commit without this replica: with one or two replicas they never can. */
+export function canRebuild(
+  { ring, suspicion }: RebuildParts,
+  layout: Layout,
+  { partition }: UnreadableRecord,
+): boolean {
+  const quorum = quorumOf(layout, partition);
+  const silent = quorum
+    .flat()
+    .filter((id) => id === ring.memberId() || suspicion.hasFailed(id));
+  return isReachable(quorum, silent);
+}
+
+/**
+ * The refresh begins after this replica abstained and is committed by the others alone, since this one's votes do not
+ * count; only then is its outcome stored here, and the replica votes again (docs/decisions/0005). False: try it again.
+ */
+export async function rebuild(
+  { ring, store, coordinator, operationTimeoutMs, log }: RebuildParts,
+  record: UnreadableRecord,
+): Promise<boolean> {
+  const { space, partition, key } = record;
+  const committed = await coordinator.refresh(key, operationTimeoutMs);
+  if (!committed) return false;
+  const { ballot, entry } = committed;
+  const write = encodeRegister({ promised: ballot, accepted: ballot, entry });
+  const isStored = await ring.gate.shared(async () => {
+    if (isObsolete(ring, record)) return false;
+    return store.update(partitionBucket(space, partition), key, (stored) =>
+      registerOf(stored, 0) === undefined
+        ? { write, result: true }
+        : { result: false },
+    );
+  });
+  if (isStored)
+    log.warn("rebuilt an unreadable record from the other replicas", {
+      key,
+      partition,
+    });
+  return true;
+}
