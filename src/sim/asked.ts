@@ -1,9 +1,13 @@
 /** What becomes of a question to a node: an answer, the death of its process, or a wait that has no end. */
+import type { RingNode } from "../node/api.ts";
+import { StoreError } from "../store/store-error.ts";
 import type { Running } from "./ring-run.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export type Asked<T> =
   | { readonly kind: "answer"; readonly answer: T }
+  /** The node's disk failed: nothing is known of what was asked. */
+  | { readonly kind: "store-failed" }
   /** The process died first: nobody will ever answer. */
   | { readonly kind: "gone" }
   /** The process did not answer within `awakeMsMax`. */
@@ -11,15 +15,19 @@ export type Asked<T> =
 
 const lookMs = 40;
 
+export interface Question<T> {
+  readonly ask: (node: RingNode) => Promise<T>;
+  readonly awakeMsMax?: number;
+}
+
 /**
- * Waits for a node's answer as somebody outside of its machine does. `awakeMsMax` counts the time in which the process
+ * Asks a node, and waits for the answer as somebody outside of its machine does. `awakeMsMax` counts the time in which the process
  * was not paused; absent, the wait is as long as the process lives.
  */
 export function asked<T>(
   scheduler: Scheduler,
   { machine, node }: Running,
-  promise: Promise<T>,
-  awakeMsMax = Number.POSITIVE_INFINITY,
+  { ask, awakeMsMax = Number.POSITIVE_INFINITY }: Question<T>,
 ): Promise<Asked<T>> {
   return new Promise((resolve, reject) => {
     let awakeMs = 0;
@@ -28,7 +36,15 @@ export function asked<T>(
       isOver = true;
       resolve(result);
     };
-    promise.then((answer) => end({ kind: "answer", answer }), reject);
+    machine.deliver(() => {
+      ask(node).then(
+        (answer) => end({ kind: "answer", answer }),
+        (error: unknown) => {
+          if (error instanceof StoreError) end({ kind: "store-failed" });
+          else reject(error);
+        },
+      );
+    });
     function look(): void {
       if (isOver) return;
       if (machine.process.state() === "running") awakeMs += lookMs;

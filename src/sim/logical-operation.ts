@@ -20,7 +20,8 @@ export interface LogicalOperation extends Interval {
 }
 
 /**
- * What has to be linearized of one key's operations. A get that was answered and a 412 are observations of their own.
+ * What has to be linearized of one key's operations. A get that was answered and a 412 are observations of their own;
+ * that of a 412 was made between the first attempt's call and the answer, as every operation is decided once.
  * The attempts that may have written are one write: it took place between the first of their calls and the first
  * answer that says so; without such an answer, at any time after the first call, or never. Failed attempts, gets
  * without an answer and eventual gets say nothing.
@@ -41,8 +42,13 @@ export function logicalOperations(
           (outcome.kind === "value" || outcome.kind === "absent"),
       );
       const guarded = failed.length > 0 && writes.length > 0;
-      const observations = [...told, ...failed].map((attempt) => ({
+      // A repetition may be told what was decided at an earlier attempt.
+      const call = Math.min(...attempts.map((attempt) => attempt.call));
+      const early = failed.map((attempt) => ({ attempt, call }));
+      const own = told.map((attempt) => ({ attempt, call: attempt.call }));
+      const observations = [...own, ...early].map(({ attempt, call }) => ({
         ...attempt,
+        call,
         attempt,
         explains: attempt,
         guarded,

@@ -18,7 +18,7 @@ async function change(
     ask,
   }: { by: Running; ask: (node: RingNode) => Promise<Result<unknown>> },
 ): Promise<Asked<Result<unknown>>> {
-  const end = await asked(run.scheduler, by, ask(by.node));
+  const end = await asked(run.scheduler, by, { ask });
   const label =
     end.kind !== "answer"
       ? end.kind
@@ -81,7 +81,7 @@ async function join(
   const urls = urlsOf(hazards, machine);
   return change(hazards, replace ? "replace" : "join", {
     by: { machine, node },
-    ask: () => node.join({ urls, replace }),
+    ask: (joiner) => joiner.join({ urls, replace }),
   });
 }
 
@@ -98,10 +98,10 @@ function mayLose(hazards: Hazards): boolean {
   return hazards.run.plan.losses === "disks" && !hazards.isLossOpen();
 }
 
-function victimOf(hazards: Hazards): Machine | undefined {
+function victimOf(hazards: Hazards): Running | undefined {
   const staying = stayingMembers(hazards);
   if (!mayLose(hazards) || staying.length <= 4) return undefined;
-  return pickFrom(hazards.random, staying)?.machine;
+  return pickFrom(hazards.random, staying);
 }
 
 /** Asks members to remove a machine that is no more, until none of them knows it, now and a while later. */
@@ -122,15 +122,21 @@ async function removeLost(hazards: Hazards, name: string): Promise<void> {
   }
 }
 
-/** Brings a machine that lost its disk back under its name, as a new member. */
-async function replaceLost(hazards: Hazards, machine: Machine): Promise<void> {
+/**
+ * Brings a machine that lost its disk back under its name, as a new member; until nobody lists the old one any more,
+ * some partition may still count on it.
+ */
+async function replaceLost(
+  hazards: Hazards,
+  machine: Machine,
+  lostId: string,
+): Promise<void> {
   const { run, random } = hazards;
   let replace = true;
-  for (;;) {
+  while (!isReplaced(hazards, machine, lostId)) {
     await sleep(run.scheduler, random.between(100, 1_000));
     const node = machine.node();
     if (!node) hazards.restart(machine);
-    else if (isSettledMember(hazards, node)) return;
     else if (node.status().activity === "none") {
       const end = await join(hazards, machine, replace);
       // The ring may have let it go before it was lost, or taken it in before it could tell.
@@ -140,9 +146,23 @@ async function replaceLost(hazards: Hazards, machine: Machine): Promise<void> {
   }
 }
 
-function isSettledMember({ run }: Hazards, node: RingNode): boolean {
-  const { ringId, phase, activity } = node.status();
-  return ringId === run.mainRingId && phase === "stable" && activity === "none";
+function isReplaced(
+  { run }: Hazards,
+  machine: Machine,
+  lostId: string,
+): boolean {
+  const members = membersOf(run);
+  // Once it is back it may as well leave.
+  const hasLeft = run.machines.get(machine.name) !== machine;
+  const isMember = members.some((member) => member.machine === machine);
+  return (
+    (hasLeft || isMember) &&
+    members.every(({ node }) => {
+      const { members: listed, phase, activity } = node.status();
+      const isAtRest = phase === "stable" && activity === "none";
+      return isAtRest && listed.every(({ id }) => id !== lostId);
+    })
+  );
 }
 
 export const membershipFaults = {
@@ -175,30 +195,34 @@ export const membershipFaults = {
   },
   /** A machine is gone for good, and removed by another. */
   "lost-machine": {
-    weight: 6,
+    weight: 14,
     strike(hazards) {
       const victim = victimOf(hazards);
       if (!victim) return undefined;
-      hazards.retire(victim);
-      hazards.lose(() => removeLost(hazards, victim.name));
-      return victim.name;
+      const { machine } = victim;
+      hazards.retire(machine);
+      hazards.lose(() => removeLost(hazards, machine.name));
+      return machine.name;
     },
   },
   /** A machine loses its disk, and comes back as a new member of the same name. */
   "lost-disk": {
-    weight: 5,
+    weight: 12,
     strike(hazards) {
       const victim = victimOf(hazards);
       if (!victim) return undefined;
-      victim.process.crash();
-      victim.disk.wipe();
-      hazards.lose(() => replaceLost(hazards, victim));
-      return victim.name;
+      const { machine, node } = victim;
+      const lostId = node.status().members.find(({ isSelf }) => isSelf)?.id;
+      if (lostId === undefined) return undefined;
+      machine.process.crash();
+      machine.disk.wipe();
+      hazards.lose(() => replaceLost(hazards, machine, lostId));
+      return machine.name;
     },
   },
   /** A machine dies for ever in the middle of its join. */
   "dead-joiner": {
-    weight: 4,
+    weight: 9,
     strike(hazards) {
       const { run, random } = hazards;
       if (!mayLose(hazards) || run.machines.size >= machinesMax)

@@ -29,10 +29,13 @@ export interface Plan {
 export function planOf(random: Prng, operationCount: number): Plan {
   const replicaCount = random.pick([1, 2, 3, 3, 3, 3]);
   const losses =
-    replicaCount < 3 ? "none" : random.pick(["none", "disks", "bits"] as const);
+    replicaCount < 3
+      ? "none"
+      : random.pick(["none", "disks", "disks", "bits"] as const);
   const repeats = random.chance(0.5);
   return {
-    nodeCount: random.pick([3, 4, 4, 5, 6]),
+    // Who loses machines needs some to lose.
+    nodeCount: random.pick(losses === "disks" ? [5, 6] : [3, 4, 4, 5]),
     partitionCount: random.pick([2, 4, 8]),
     replicaCount,
     replicaCounts: losses === "none" ? [1, 2, 3, 4] : [3, 4, 5],

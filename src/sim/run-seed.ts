@@ -171,7 +171,9 @@ async function readEverything(run: RingRun): Promise<void> {
       const input = { kind: "get" } as const;
       const id = `last ${name} ${key}`;
       const finish = history.begin({ id, client: "last", key, input });
-      const answer = await asked(scheduler, member, member.node.get(key));
+      const answer = await asked(scheduler, member, {
+        ask: (node) => node.get(key),
+      });
       const outcome = outcomeOf(input, answer);
       finish(outcome);
       if (outcome.kind === "failed")

@@ -1,7 +1,7 @@
 /** Clients on few hot keys: what they ask, of whom, and what they note down of the answers. */
 import { formatBallot } from "../core/ballot.ts";
 import type { Result } from "../core/errors.ts";
-import type { ReadValue, Written } from "../node/api.ts";
+import type { ReadValue, RingNode, Written } from "../node/api.ts";
 import { type Asked, asked } from "./asked.ts";
 import type { Conditions, Input, Outcome } from "./history.ts";
 import type { Prng } from "./prng.ts";
@@ -145,7 +145,10 @@ async function attempt(
 ): Promise<Outcome> {
   const { counts, history, scheduler, violations } = run;
   const finish = history.begin(task);
-  const answer = await asked(scheduler, member, ask(task, member), patienceMs);
+  const answer = await asked(scheduler, member, {
+    ask: (node) => ask(task, node),
+    awakeMsMax: patienceMs,
+  });
   const outcome = outcomeOf(task.input, answer);
   counts.add(`${task.input.kind}: ${labelOf(answer)}`);
   run.note(`${task.id} at ${member.machine.name}: ${JSON.stringify(outcome)}`);
@@ -163,7 +166,7 @@ async function attempt(
 
 function ask(
   { key, input, ttlMs, idempotencyKey }: Task,
-  { node }: Running,
+  node: RingNode,
 ): Promise<Answer> {
   switch (input.kind) {
     case "get":

@@ -30,6 +30,8 @@ export interface Machine {
   node(): RingNode | undefined;
   /** The running node's store. */
   store(): Store | undefined;
+  /** Does this in the running process: now, at the end of a pause, or never. */
+  deliver(work: () => void): void;
 }
 
 export interface World {
@@ -86,7 +88,7 @@ export function createWorld(options: WorldOptions): World {
       ...(options.diskFaults && { faults: options.diskFaults }),
     });
     let lifeCount = 0;
-    let running: { node: RingNode; store: Store } | undefined;
+    let running: { node: RingNode; store: Store; life: Life } | undefined;
 
     function storeOf(life: Life): Store {
       const driver = disk.driver(life);
@@ -118,7 +120,7 @@ export function createWorld(options: WorldOptions): World {
         if (life.isAlive()) process.crash();
         throw error;
       });
-      running = { node, store };
+      running = { node, store, life };
       life.onEnd(() => {
         running = undefined;
       });
@@ -140,6 +142,7 @@ export function createWorld(options: WorldOptions): World {
       start,
       node: () => running?.node,
       store: () => running?.store,
+      deliver: (work) => running?.life.deliver(work),
     };
   }
 

@@ -22,17 +22,29 @@ interface Register {
 export function isLinearizableByBruteForce(
   operations: readonly Operation[],
 ): boolean {
-  const told = operations.filter(
-    ({ input, outcome }) =>
-      input.kind !== "eventual-get" &&
-      outcome.kind !== "failed" &&
-      !(input.kind === "get" && outcome.kind === "unknown"),
-  );
+  const told = operations
+    .filter(
+      ({ input, outcome }) =>
+        input.kind !== "eventual-get" &&
+        outcome.kind !== "failed" &&
+        !(input.kind === "get" && outcome.kind === "unknown"),
+    )
+    .map((attempt) => sinceDecided(attempt, operations));
   if (!revisionsAgree(told)) return false;
   const events = told.flatMap(eventsOf);
   return assignments(told, operations).some((revisions) =>
     search({ done: new Map() }, events, Number.NEGATIVE_INFINITY, revisions),
   );
+}
+
+/** A repetition may be told the 412 that an earlier attempt met. */
+function sinceDecided(
+  attempt: Operation,
+  operations: readonly Operation[],
+): Operation {
+  if (attempt.outcome.kind !== "condition-failed") return attempt;
+  const attempts = operations.filter(({ id }) => id === attempt.id);
+  return { ...attempt, call: Math.min(...attempts.map(({ call }) => call)) };
 }
 
 function eventsOf(attempt: Operation): Event[] {
