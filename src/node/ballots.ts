@@ -1,6 +1,6 @@
 /** The ballots of one process: monotone over writes, reads and refreshes, and ahead of every ballot it has met. */
 import type { Ballot } from "../core/ballot.ts";
-import { counterMax } from "../core/limits.ts";
+import { counterMax, counterMetMax } from "../core/limits.ts";
 import { randomId } from "../core/random.ts";
 import type { Random } from "../ports.ts";
 
@@ -28,7 +28,9 @@ export function createBallots(random: Random): Ballots {
       return { epoch, counter, proposer };
     },
     observe(ballot) {
-      if (ballot.counter > counter) counter = ballot.counter;
+      // Half of what decoders take: nobody's message may push this node's next ballots beyond it.
+      if (ballot.counter > counter && ballot.counter < counterMetMax / 2)
+        counter = ballot.counter;
     },
     // The next ballot has a higher counter, so the proposer plays no part; every ballot met lies below or at it.
     bound: (epoch) => ({ epoch, counter, proposer: "~" }),

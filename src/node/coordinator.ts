@@ -44,7 +44,9 @@ export type ReadResult =
 
 type Trace = ((step: WalkStep) => void) | undefined;
 
-export interface ChangeRequest extends Provenance {
+export interface ChangeRequest extends Omit<Provenance, "after"> {
+  /** Absent when no other attempt of the operation was made or will be: then the coordinator knows best. */
+  readonly after?: Ballot;
   readonly key: string;
   readonly operation: Operation;
   /** Whether a node that is no replica may coordinate it: identity changes may come from anyone. */
@@ -111,7 +113,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const isGood =
       held.ringId === layout.ringId &&
       held.ballot.epoch === layout.epoch &&
-      compareBallots(held.ballot, request.after) > 0;
+      (request.after === undefined ||
+        compareBallots(held.ballot, request.after) > 0);
     return isGood ? held : undefined;
   }
 
@@ -121,7 +124,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     deadline: Deadline,
   ): Promise<ChangeResult> {
     const { key, operation } = request;
-    let { mayRepeat } = request;
+    let { mayRepeat, after } = request;
     // Whether this run may have left an accept behind: then it is finished here, replica or not.
     let hasAccepted = false;
     for (let tries = 0; !deadline.isOver(); tries++) {
@@ -135,6 +138,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         return { kind: "not-replica" };
       const held = stickyFor(request, layout);
       const ballot = held?.ballot ?? ballots.next(layout.epoch);
+      after ??= justBelow(ballot);
       const next =
         operation.kind === "put" || operation.kind === "delete"
           ? ballots.next(layout.epoch)
@@ -149,7 +153,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           ...(held && { stickyEntry: held.entry }),
           now: clock.now(),
           floor: epochStart(layout.epoch),
-          after: request.after,
+          after,
           mayRepeat,
         },
       );
@@ -176,7 +180,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
 
   async function change(request: ChangeRequest): Promise<ChangeResult> {
-    ballots.observe(request.after);
+    if (request.after) ballots.observe(request.after);
     // What the node's next ring would answer says nothing about this one.
     const { ringId = ring.layout().ringId } = request;
     const deadline = createDeadline(clock, request.timeoutMs);
@@ -197,7 +201,6 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     return change({
       ...request,
       operation: { kind: "refresh", expire },
-      after: ballots.bound(ring.layout().epoch),
       mayRepeat: false,
       asAnyone: true,
     });
@@ -272,4 +275,9 @@ function preferred(
     return suspicion.hasFailed(id) ? 2 : 1;
   };
   return [...membersOf(quorum)].sort((a, b) => cost(a) - cost(b));
+}
+
+/** The bound that lies directly below the operation's first ballot: all ids that its key may have dropped are older. */
+function justBelow({ epoch, counter }: Ballot): Ballot {
+  return { epoch, counter: counter - 1, proposer: "~" };
 }

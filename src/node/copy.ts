@@ -13,7 +13,7 @@ import {
 } from "../core/limits.ts";
 import type { Progress } from "../core/message.ts";
 import { isReached } from "../core/quorum.ts";
-import type { Log, Store } from "../ports.ts";
+import type { CancelTimer, Clock, Log, Store } from "../ports.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { Decision } from "./decision.ts";
 import { mapLimited } from "./limited.ts";
@@ -39,6 +39,7 @@ export interface CopyParts {
   readonly coordinator: Coordinator;
   readonly decision: Decision;
   readonly spread: Spread;
+  readonly clock: Clock;
   readonly log: Log;
   /** For one key: long enough for a duel, short enough that a blocked partition does not hold up the others. */
   readonly refreshTimeoutMs: number;
@@ -70,14 +71,23 @@ const retryMs = 250;
 
 export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
-  // Counted in steps, because clocks jump; a step that gets nowhere lasts about as long as its refreshes wait.
-  const stalledStepsMax = Math.ceil(
-    parts.changeStallMsMax / (parts.refreshTimeoutMs + retryMs),
-  );
   let current: CopyState | undefined;
-  let stalledSteps = 0;
+  let isStalled = false;
+  /** Runs while nothing moves; by a clock that does not jump. */
+  let cancelStall: CancelTimer | undefined;
   /** Partitions that could not go on when they were last tried: they come last. */
   let blocked: readonly number[] = [];
+
+  function setStalling(isStalling: boolean): void {
+    if (isStalling && !cancelStall)
+      cancelStall = parts.clock.timer(parts.changeStallMsMax, () => {
+        isStalled = true;
+      });
+    if (isStalling) return;
+    cancelStall?.();
+    cancelStall = undefined;
+    isStalled = false;
+  }
 
   function isOf(state: CopyState | undefined, layout: Layout): boolean {
     return state?.ringId === layout.ringId && state.epoch === layout.epoch;
@@ -85,7 +95,7 @@ export function createCopy(parts: CopyParts): Copy {
 
   async function load(layout: Layout, space: number): Promise<CopyState> {
     if (current && isOf(current, layout)) return current;
-    stalledSteps = 0;
+    setStalling(false);
     const stored = await store.read(copyBucket(space), "state");
     const saved =
       stored.kind === "record" ? parse(copySchema, stored.bytes) : undefined;
@@ -209,11 +219,8 @@ export function createCopy(parts: CopyParts): Copy {
       const hasProgress =
         after.keysCopied > before.keysCopied ||
         after.done.length > before.done.length;
-      if (hasProgress) {
-        stalledSteps = 0;
-        await save(after, space);
-      } else stalledSteps++;
-      const isStalled = stalledSteps >= stalledStepsMax;
+      setStalling(!hasProgress);
+      if (hasProgress) await save(after, space);
       const isComplete = after.done.length >= changingPartitions(layout).length;
       if (isComplete || isStalled) await finish(layout, after, isStalled);
       if (ring.layout() !== layout) return undefined;

@@ -146,6 +146,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     coordinator,
     decision,
     spread,
+    clock,
     log,
     refreshTimeoutMs: 2 * timing.peerCallTimeoutMs,
     changeStallMsMax: timing.changeStallMsMax,
@@ -179,6 +180,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     store,
     operations: () => operations,
     clock,
+    log,
   });
   const operations: Operations = createOperations({
     ring,

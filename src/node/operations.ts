@@ -18,6 +18,7 @@ import type { ChangeResult, Coordinator, ReadResult } from "./coordinator.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
+import { createToldRevisions } from "./told-revisions.ts";
 import type { Voters } from "./voters.ts";
 
 export type OperationResult =
@@ -56,6 +57,7 @@ const joiningPollMs = 20;
 
 export function createOperations(parts: OperationsParts): Operations {
   const { ring, coordinator, ballots, clock, timing } = parts;
+  const told = createToldRevisions();
 
   async function executeInTime(
     key: string,
@@ -70,8 +72,7 @@ export function createOperations(parts: OperationsParts): Operations {
     const { ringId } = ring.layout();
     // An operation ends in the ring that it began in: what it would find in another says nothing about this one.
     while (!deadline.isOver() && ring.layout().ringId === ringId) {
-      // While the node is joining another ring its own takes no writes: they wait for the one that comes.
-      if (ring.state().joining) {
+      if (isHeldUp(ring, operation)) {
         await deadline.sleep(joiningPollMs);
         continue;
       }
@@ -83,26 +84,32 @@ export function createOperations(parts: OperationsParts): Operations {
         continue;
       }
       tried.add(id);
-      after ??= ballots.bound(layout.epoch);
-      const provenance = { after, mayRepeat, timeoutMs: deadline.leftMs() };
+      const isHere = id === ring.memberId();
+      // A first attempt here needs no bound: if it ends without an answer there will be no second one.
+      if (!isHere || mayRepeat)
+        after ??= told.get(ringId, key) ?? ballots.bound(layout.epoch);
+      const request = {
+        key,
+        operation,
+        onStep,
+        mayRepeat,
+        timeoutMs: deadline.leftMs(),
+      };
       const result =
-        id === ring.memberId()
-          ? await coordinator.change({ key, operation, onStep, ...provenance })
-          : await forward(parts, {
-              layout,
-              id,
-              key,
-              operation,
-              onStep,
-              ...provenance,
-            });
+        isHere || !after
+          ? await coordinator.change({ ...request, ...(after && { after }) })
+          : await forward(parts, { ...request, after, layout, id });
       switch (result.kind) {
         case "committed": {
           const { answer } = result;
-          if (answer.kind === "applied") ballots.observe(answer.revision);
+          if (answer.kind === "applied") {
+            ballots.observe(answer.revision);
+            told.set(ringId, key, answer.revision);
+          }
           if (answer.kind !== "outdated") return { kind: "committed", answer };
           // Nothing was executed, by nobody: it begins anew. A message that is still on its way stays outdated.
           ballots.observe(answer.highest);
+          told.forget(key);
           after = undefined;
           tried.clear();
           break;
@@ -168,6 +175,19 @@ export function createOperations(parts: OperationsParts): Operations {
       return result;
     },
   };
+}
+
+/**
+ * While the node is joining another ring its own takes no writes, and until it is a member for good an undo may give it
+ * its own ring back, without what was written meanwhile. Writes wait for the ring that comes; only imports go ahead.
+ */
+function isHeldUp(ring: Ring, { kind }: Operation): boolean {
+  const { joining, stay } = ring.state();
+  if (joining) return true;
+  return (
+    kind !== "import" &&
+    stay.layout.next?.joining.includes(stay.memberId) === true
+  );
 }
 
 function asRead(entry: Entry | undefined, now: number): ReadResult {
