@@ -101,6 +101,8 @@ export interface NodeStatus {
   };
   /** Present while the keys of the ring that this node came from are taken over. */
   readonly importing?: { readonly keysImported: number };
+  /** Records of the ring that this node came from that failed their checksum; the log names each. Absent when none. */
+  readonly recordsLost?: number;
   /** Whether the node is on its way into or out of a ring. */
   readonly activity: "none" | "joining" | "leaving" | "importing";
   /** Records that failed their checksum: they are rebuilt from the other replicas. */

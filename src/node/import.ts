@@ -2,12 +2,8 @@
 import { formatBallot } from "../core/ballot.ts";
 import { isExpired } from "../core/entry.ts";
 import { partitionOfKey, sinceOf } from "../core/layout.ts";
-import {
-  pageBytesMax,
-  pageKeysMax,
-  refreshConcurrencyMax,
-} from "../core/limits.ts";
-import type { Clock, ScanPage, Store, Stored } from "../ports.ts";
+import { pageBytesMax, refreshConcurrencyMax } from "../core/limits.ts";
+import type { Clock, Log, ScannedRecord, Store, Stored } from "../ports.ts";
 import { mapLimited } from "./limited.ts";
 import type { Operations } from "./operations.ts";
 import { registerOf } from "./place.ts";
@@ -21,6 +17,8 @@ export interface Import {
   ensure(key: string): Promise<boolean>;
   isRunning(): boolean;
   keysImported(): number;
+  /** Records that failed their checksum in this process's last import: nobody else had them. The log names each. */
+  recordsLost(): number;
 }
 
 export interface ImportParts {
@@ -28,22 +26,68 @@ export interface ImportParts {
   readonly store: Store;
   readonly operations: () => Operations;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 const retryMs = 250;
 /** A node that founded a ring only to join another has a thousand of them. */
 const emptyPartitionsAStep = 256;
+/** Keys of a page: all of them at once, so that a step takes no longer than one operation may. */
+const pageKeys = refreshConcurrencyMax;
+/** Pages with keys that could not be imported, before no further one is begun. */
+const pagesLeftMax = 64;
+
+/** A page of the former ring's records. */
+interface Place {
+  readonly partition: number;
+  readonly after?: string | undefined;
+}
+
+interface Page extends Place {
+  readonly records: readonly ScannedRecord[];
+}
+
+/** How far the import of one ring is. In memory alone: what a restart imports again changes nothing. */
+interface Course {
+  readonly previous: Stay;
+  /** Where the records begin that were not tried yet. */
+  fresh: Place;
+  /** What could not be imported has its next turn when the others had theirs. */
+  readonly left: (Place & { readonly names: ReadonlySet<string> })[];
+  keysImported: number;
+  /** The names of records that failed their checksum. */
+  readonly lost: Set<string>;
+}
 
 export function createImport(parts: ImportParts): Import {
-  const { ring, store } = parts;
-  let partition = 0;
-  let after: string | undefined;
-  let forStay: Stay | undefined;
-  let keysImported = 0;
+  const { ring, store, log } = parts;
+  let course: Course | undefined;
+
+  function courseOf(previous: Stay): Course {
+    if (course?.previous !== previous)
+      course = {
+        previous,
+        fresh: { partition: 0 },
+        left: [],
+        keysImported: 0,
+        lost: new Set(),
+      };
+    return course;
+  }
 
   function source(): Stay | undefined {
     const { previous } = ring.state();
     return ring.isMember() ? previous : undefined;
+  }
+
+  /** It was in no other store: all that is left to do is to tell. */
+  function lose(previous: Stay, name: string, key?: string): void {
+    const { lost } = courseOf(previous);
+    if (lost.has(name)) return;
+    lost.add(name);
+    log.error("a record of this node's former ring is lost: it is unreadable", {
+      ...(key === undefined ? { storedName: name } : { key }),
+    });
   }
 
   async function importStored(
@@ -56,7 +100,9 @@ export function createImport(parts: ImportParts): Import {
       partitionOfKey(previous.layout, key),
       previous.memberId,
     );
-    const entry = registerOf(stored, since ?? 0)?.entry;
+    const register = registerOf(stored, since ?? 0);
+    if (!register) lose(previous, key, key);
+    const entry = register?.entry;
     if (!entry || entry.modifiedAt === 0) return true;
     if (isExpired(entry, parts.clock.now())) return true;
     const { origin, layout } = previous;
@@ -81,23 +127,65 @@ export function createImport(parts: ImportParts): Import {
     return result.kind === "committed";
   }
 
+  async function scan(
+    { space }: Stay,
+    { partition, after }: Place,
+  ): Promise<Page & { readonly next: Place }> {
+    const bucket = partitionBucket(space, partition);
+    const page = await store.scan(bucket, {
+      ...(after !== undefined && { after }),
+      limit: pageKeys,
+      bytesMax: pageBytesMax,
+    });
+    const next =
+      page.next === undefined
+        ? { partition: partition + 1 }
+        : { partition, after: page.next };
+    return { partition, after, records: page.records, next };
+  }
+
   /** The next page with records, past a bounded number of empty partitions; absent when there was none among them. */
-  async function nextPage(previous: Stay): Promise<ScanPage | undefined> {
+  async function freshPage(course: Course): Promise<Page | undefined> {
+    const { previous } = course;
     for (let scanned = 0; scanned < emptyPartitionsAStep; scanned++) {
-      if (partition >= previous.layout.table.length) return undefined;
-      const page = await store.scan(
-        partitionBucket(previous.space, partition),
-        {
-          ...(after !== undefined && { after }),
-          limit: pageKeysMax,
-          bytesMax: pageBytesMax,
-        },
-      );
+      if (isRead(course)) return undefined;
+      const page = await scan(previous, course.fresh);
+      course.fresh = page.next;
       if (page.records.length > 0) return page;
-      after = undefined;
-      partition++;
     }
     return undefined;
+  }
+
+  async function leftPage({
+    previous,
+    left,
+  }: Course): Promise<Page | undefined> {
+    const [first] = left;
+    if (!first) return undefined;
+    const page = await scan(previous, first);
+    left.shift();
+    const isLeft = ({ name }: ScannedRecord) => first.names.has(name);
+    return { ...page, records: page.records.filter(isLeft) };
+  }
+
+  /** Gives the names of those that could not be imported now. */
+  async function importPage(
+    course: Course,
+    { records }: Page,
+  ): Promise<readonly string[]> {
+    const { previous } = course;
+    const done = await mapLimited(
+      records,
+      pageKeys,
+      async ({ name, key, stored }) => {
+        if (key !== undefined) return importStored(previous, key, stored);
+        lose(previous, name);
+        return true;
+      },
+    );
+    const failed = records.filter((_, index) => !done[index]);
+    course.keysImported += records.length - failed.length;
+    return failed.map(({ name }) => name);
   }
 
   async function finish(previous: Stay): Promise<void> {
@@ -113,7 +201,8 @@ export function createImport(parts: ImportParts): Import {
 
   return {
     isRunning: () => ring.state().previous !== undefined,
-    keysImported: () => keysImported,
+    keysImported: () => course?.keysImported ?? 0,
+    recordsLost: () => course?.lost.size ?? 0,
     async ensure(key) {
       const previous = source();
       if (!previous) return true;
@@ -129,31 +218,26 @@ export function createImport(parts: ImportParts): Import {
       if (!previous) return undefined;
       // Until the node is a member for good, an undo may give it its own ring back: only what is asked for moves early.
       if (ring.layout().phase !== "stable") return retryMs;
-      if (forStay !== previous) {
-        forStay = previous;
-        partition = 0;
-        after = undefined;
-        keysImported = 0;
-      }
-      const page = await nextPage(previous);
-      if (!page) {
-        if (partition < previous.layout.table.length) return 0;
+      const course = courseOf(previous);
+      const { left } = course;
+      if (isRead(course) && left.length === 0) {
         await finish(previous);
         return undefined;
       }
-      const done = await mapLimited(
-        page.records,
-        refreshConcurrencyMax,
-        ({ key, stored }) =>
-          key === undefined
-            ? Promise.resolve(true)
-            : importStored(previous, key, stored),
-      );
-      if (done.includes(false)) return retryMs;
-      keysImported += page.records.length;
-      after = page.next;
-      if (after === undefined) partition++;
-      return 0;
+      const isFresh = !isRead(course) && left.length < pagesLeftMax;
+      const page = await (isFresh ? freshPage(course) : leftPage(course));
+      if (!page) return 0;
+      const failed = await importPage(course, page);
+      const { partition, after } = page;
+      if (failed.length > 0)
+        left.push({ partition, after, names: new Set(failed) });
+      const isStuck =
+        failed.length > 0 && failed.length === page.records.length;
+      return isStuck ? retryMs : 0;
     },
   };
+}
+
+function isRead({ fresh, previous }: Course): boolean {
+  return fresh.partition >= previous.layout.table.length;
 }

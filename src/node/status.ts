@@ -26,6 +26,7 @@ export function statusOf(parts: StatusParts): NodeStatus {
   const layout = ring.layout();
   const members = memberStatuses(parts, layout);
   const progress = parts.progress();
+  const recordsLost = imports.recordsLost();
   const unreadableFloors = unreadable.floors(ring.space());
   return {
     name: parts.name,
@@ -39,6 +40,7 @@ export function statusOf(parts: StatusParts): NodeStatus {
     ...(imports.isRunning() && {
       importing: { keysImported: imports.keysImported() },
     }),
+    ...(recordsLost > 0 && { recordsLost }),
     activity: activityOf(parts),
     unreadableRecords: unreadable.count(ring.space()),
     ...(unreadableFloors.length > 0 && { unreadableFloors }),
