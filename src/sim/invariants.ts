@@ -56,11 +56,14 @@ export function unrest(run: RingRun): readonly string[] {
     ...members.flatMap(({ machine: { name }, node }) => {
       const { phase, activity, isEven, members: listed } = node.status();
       const gone = listed.filter((member) => !live.has(member.name));
+      const names = listed.map((member) => member.name);
+      const twice = names.filter((each, at) => names.indexOf(each) !== at);
       return [
         ...(phase === "stable" ? [] : [`${name} is in a change`]),
         ...(activity === "none" ? [] : [`${name} is ${activity}`]),
         ...(isEven ? [] : [`${name} sees an uneven table`]),
         ...gone.map((member) => `${name} lists ${member.name}, which is gone`),
+        ...twice.map((each) => `${name} lists two members named ${each}`),
       ];
     }),
   ];
