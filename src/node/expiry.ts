@@ -1,6 +1,6 @@
 /** Background work on entries whose time is over: expired values become tombstones, and old tombstones are collected. */
-import { sameBallot } from "../core/ballot.ts";
-import { isExpired } from "../core/entry.ts";
+import { type Ballot, sameBallot } from "../core/ballot.ts";
+import type { Entry } from "../core/entry.ts";
 import {
   type Layout,
   primaryOf,
@@ -10,6 +10,7 @@ import {
 import { pageBytesMax, pageKeysMax } from "../core/limits.ts";
 import type { Clock, Store } from "../ports.ts";
 import type { Coordinator } from "./coordinator.ts";
+import { mapLimited } from "./limited.ts";
 import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
@@ -17,7 +18,7 @@ import { partitionBucket } from "./state.ts";
 import type { Voters } from "./voters.ts";
 
 export interface Expiry {
-  /** Works on partitions that are due, a few a step; gives milliseconds until the next, absent when nothing is due ever. */
+  /** One bounded step over partitions that are due; gives milliseconds until the next, absent when nothing is due ever. */
   step(): Promise<number | undefined>;
 }
 
@@ -32,87 +33,124 @@ export interface ExpiryParts {
   readonly tombstoneMsMin: number;
 }
 
+/** Bounds of a step: a page of each of so many partitions, and so many keys of each at once. */
 const partitionsAStep = 16;
+const keysAtOnce = 4;
 /** What could not be done now (a replica is away, the layout is joint) is tried again after this time. */
 const retryMs = 30_000;
 
 export function createExpiry(parts: ExpiryParts): Expiry {
   const { ring, schedule, clock } = parts;
+  /** The partitions that are being swept, and behind which name each goes on. */
+  const sweeps = new Map<number, string | undefined>();
+  let sweptRingId = "";
+
   return {
     async step() {
-      const now = clock.now();
       const layout = ring.layout();
-      for (const partition of schedule.takeDue(now, partitionsAStep))
-        await sweep(parts, layout, partition, now);
+      if (layout.ringId !== sweptRingId) sweeps.clear();
+      sweptRingId = layout.ringId;
+      const countMax = partitionsAStep - sweeps.size;
+      for (const partition of schedule.takeDue(clock.now(), countMax))
+        if (!sweeps.has(partition)) sweeps.set(partition, undefined);
+      await mapLimited(
+        [...sweeps],
+        partitionsAStep,
+        async ([partition, at]) => {
+          const next = await sweepPage(parts, layout, partition, at);
+          if (next === undefined) sweeps.delete(partition);
+          else sweeps.set(partition, next);
+        },
+      );
+      if (sweeps.size > 0) return 0;
       const next = schedule.nextDueAt();
       return next === undefined ? undefined : Math.max(0, next - clock.now());
     },
   };
 }
 
-/** One pass over a partition. The primary works; the others look again later, in case it is gone. */
-async function sweep(
+interface DueKey {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly accepted: Ballot;
+}
+
+/** Sweeps one page, and gives behind which name to go on; absent at the partition's end, or when it has to wait. */
+async function sweepPage(
   parts: ExpiryParts,
   layout: Layout,
   partition: number,
-  now: number,
-): Promise<void> {
-  const { ring, store, schedule } = parts;
+  after: string | undefined,
+): Promise<string | undefined> {
+  const { ring, store, schedule, clock } = parts;
   const memberId = ring.memberId();
-  const since = sinceOf(layout, partition, memberId);
-  if (since === undefined || ring.layout() !== layout) return;
+  const isHere = partition < layout.table.length;
+  const since = isHere ? sinceOf(layout, partition, memberId) : undefined;
+  if (since === undefined) return undefined;
+  const now = clock.now();
+  const page = await store.scan(partitionBucket(ring.space(), partition), {
+    ...(after !== undefined && { after }),
+    limit: pageKeysMax,
+    bytesMax: pageBytesMax,
+  });
+  const due: DueKey[] = [];
+  for (const { key, stored } of page.records) {
+    const register = registerOf(stored, since);
+    if (key === undefined || !register?.entry) continue;
+    const { entry, accepted } = register;
+    const dueAt = dueAtOf(entry, parts.tombstoneMsMin);
+    if (dueAt === undefined) continue;
+    if (dueAt > now) schedule.set(partition, dueAt);
+    else due.push({ key, entry, accepted });
+  }
+  if (due.length === 0) return page.next;
+  // The primary works; the others look again later, in case it is gone.
   const isPrimary = primaryOf(layout, partition) === memberId;
-  let after: string | undefined;
-  do {
-    const page = await store.scan(partitionBucket(ring.space(), partition), {
-      ...(after !== undefined && { after }),
-      limit: pageKeysMax,
-      bytesMax: pageBytesMax,
-    });
-    for (const { key, stored } of page.records) {
-      const register = registerOf(stored, since);
-      if (key === undefined || !register?.entry) continue;
-      const { entry, accepted } = register;
-      const dueAt =
-        entry.value === null
-          ? Math.max(entry.createdAt, entry.modifiedAt) + parts.tombstoneMsMin
-          : entry.expiresAt;
-      if (dueAt === undefined) continue;
-      if (dueAt > now) {
-        schedule.set(partition, dueAt);
-        continue;
-      }
-      if (!isPrimary) schedule.set(partition, now + retryMs);
-      else if (isExpired(entry, now)) await expire(parts, partition, key);
-      else if (!(await collect(parts, layout, { partition, key, accepted })))
-        schedule.set(partition, now + retryMs);
-    }
-    after = page.next;
-  } while (after !== undefined);
+  const end = isPrimary ? await workOff(parts, layout, partition, due) : "left";
+  if (end !== "done") schedule.set(partition, clock.now() + retryMs);
+  return end === "blocked" ? undefined : page.next;
 }
 
-async function expire(
-  { coordinator, schedule, clock, operationTimeoutMs }: ExpiryParts,
+function dueAtOf(entry: Entry, tombstoneMsMin: number): number | undefined {
+  return entry.value === null
+    ? Math.max(entry.createdAt, entry.modifiedAt) + tombstoneMsMin
+    : entry.expiresAt;
+}
+
+/** `left`: some keys have to be looked at again. `blocked`: the partition has no majority now, so nothing was tried further. */
+async function workOff(
+  { coordinator, clock, operationTimeoutMs, ...parts }: ExpiryParts,
+  layout: Layout,
   partition: number,
-  key: string,
-): Promise<void> {
-  const read = await coordinator.read(key, operationTimeoutMs);
-  if (read.kind === "no-quorum") schedule.set(partition, clock.now() + retryMs);
+  due: readonly DueKey[],
+): Promise<"done" | "left" | "blocked"> {
+  let end: "done" | "left" | "blocked" = "done";
+  await mapLimited(due, keysAtOnce, async ({ key, entry, accepted }) => {
+    if (end === "blocked") return;
+    if (entry.value !== null) {
+      const read = await coordinator.read(key, operationTimeoutMs);
+      if (read.kind === "no-quorum") end = "blocked";
+      return;
+    }
+    const isCollected = await collect(parts, layout, {
+      partition,
+      key,
+      accepted,
+    });
+    if (!isCollected && end === "done") end = "left";
+  });
+  return end;
 }
 
 /** Removes a tombstone once all replicas hold exactly it, in one stable epoch; a majority is not enough. */
 async function collect(
-  { ring, voters }: ExpiryParts,
+  { ring, voters }: Pick<ExpiryParts, "ring" | "voters">,
   layout: Layout,
   {
     partition,
     key,
     accepted,
-  }: {
-    partition: number;
-    key: string;
-    accepted: Parameters<typeof sameBallot>[0];
-  },
+  }: { partition: number; key: string; accepted: Ballot },
 ): Promise<boolean> {
   if (layout.phase !== "stable" || ring.layout() !== layout) return false;
   const ids = replicaIdsOf(layout, partition);
