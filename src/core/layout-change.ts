@@ -109,7 +109,7 @@ function wantedSide(layout: Layout, change: LayoutChange): Result<Side> {
       return ok({ members: without(change.id), settings });
     case "replace":
       if (!isKnown(change.id)) return unknownMember(change.id);
-      return ok({ members: [...without(change.id), change.member], settings });
+      return ok({ members: replaced(members, change), settings });
     case "update":
       if (!isKnown(change.member.id)) return unknownMember(change.member.id);
       return ok({
@@ -135,6 +135,15 @@ function wantedSide(layout: Layout, change: LayoutChange): Result<Side> {
     case "rebalance":
       return ok({ members, settings });
   }
+}
+
+/** An incomplete replacement may have left both: then only the old one goes. */
+function replaced(
+  members: readonly Member[],
+  { id, member }: LayoutChange & { kind: "replace" },
+): readonly Member[] {
+  const others = members.filter((m) => m.id !== id && m.id !== member.id);
+  return [...others, member];
 }
 
 function unknownMember(id: string) {

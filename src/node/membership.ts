@@ -120,8 +120,11 @@ export function isSo(layout: Layout, change: LayoutChange): boolean {
   const find = (id: string) => side.members.find((member) => member.id === id);
   switch (change.kind) {
     case "join":
-    case "replace":
       return find(change.member.id) !== undefined;
+    case "replace":
+      return (
+        find(change.member.id) !== undefined && find(change.id) === undefined
+      );
     case "leave":
     case "remove":
       return find(change.id) === undefined;
