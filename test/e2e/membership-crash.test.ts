@@ -127,3 +127,56 @@ describe.each(Object.entries(moments))("killed %s", (_, isMoment) => {
     },
   );
 });
+
+describe("killed before the ring could decide, it is remembered what was asked", () => {
+  test("of a joiner", async () => {
+    const { driver, witness, inRing, startNode } = await setScene();
+    const joiner = await startNode("joiner");
+    const own = valuesOf("own ", keysOfJoiner);
+    await putAll(own, () => joiner);
+    // Two decide, so neither can without the other; and what the second has begun ends with it.
+    await driver.pause();
+    begin(joiner, "/dht/join", witness.url);
+    await until(
+      async () => (await statusOf(joiner)).activity === "joining",
+      "the joiner has stored its intent",
+    );
+    await joiner.kill();
+    await witness.kill();
+    driver.resume();
+    await witness.restart();
+    await joiner.restart();
+
+    const all = [driver, witness, joiner];
+    await untilSettled(all);
+    const values = new Map([...inRing, ...own]);
+    expect(await wrongReads(all, values)).toEqual([]);
+    await expectSplit(all, values);
+  });
+
+  test("of a leaver", async () => {
+    const { driver, witness, inRing, startNode } = await setScene();
+    const leaver = await startNode("leaver", "--join", driver.url);
+    const listed = (await keysAt(leaver)).sort();
+    const others = [driver, witness];
+    for (const node of others) await node.pause();
+    begin(leaver, "/dht/leave");
+    await until(
+      async () => (await statusOf(leaver)).activity === "leaving",
+      "the leaver has stored its intent",
+    );
+    await leaver.kill();
+    for (const node of others) node.resume();
+    await leaver.restart();
+
+    await until(
+      async () => (await peersAt(leaver)).length === 1,
+      "the leaver has left",
+    );
+    await untilSettled(others);
+    expect(await peersAt(driver)).toEqual(["driver", "witness"]);
+    expect(await wrongReads(others, inRing)).toEqual([]);
+    await expectSplit(others, inRing);
+    expect((await keysAt(leaver)).sort()).toEqual(listed);
+  });
+});
