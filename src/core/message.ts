@@ -139,8 +139,10 @@ export type ExecuteOutcome =
   | { readonly kind: "not-replica" }
   /** Certainly nothing was applied, and nothing will be. */
   | { readonly kind: "no-quorum" }
-  /** It may have been applied, or may yet be. */
-  | { readonly kind: "unknown" };
+  /** It may have been applied, or may yet be: another attempt finds out. */
+  | { readonly kind: "unknown" }
+  /** It may have been applied, and the key has forgotten it: no attempt can find out. */
+  | { readonly kind: "forgotten" };
 
 /** A batch of requests to one member, all of one epoch. */
 export interface PeerBatch {

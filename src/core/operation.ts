@@ -81,8 +81,8 @@ export interface ApplyContext {
 
 export type Decision =
   | { readonly kind: "accept"; readonly entry: Entry; readonly answer: Answer }
-  /** It cannot be told whether an earlier attempt was applied: nothing may be written. */
-  | { readonly kind: "unknown" };
+  /** It cannot be told any more whether an earlier attempt was applied: nothing may be written. */
+  | { readonly kind: "forgotten" };
 
 /** Decides what to accept for `operation`, and what to answer once a majority has accepted it. */
 export function applyOperation(
@@ -109,7 +109,7 @@ export function applyOperation(
   // coordinator has decided since.
   if (compareBallots(base.idsFrom, context.after) > 0)
     return context.mayRepeat
-      ? { kind: "unknown" }
+      ? { kind: "forgotten" }
       : {
           kind: "accept",
           entry: base,

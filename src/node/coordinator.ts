@@ -34,8 +34,10 @@ export type ChangeResult =
   | { readonly kind: "not-replica" }
   /** Nothing was applied, and nothing will be. */
   | { readonly kind: "no-quorum" }
-  /** It may have been applied, or may yet be. */
-  | { readonly kind: "unknown" };
+  /** It may have been applied, or may yet be: another attempt finds out. */
+  | { readonly kind: "unknown" }
+  /** It may have been applied, and the key has forgotten it: no attempt can find out. */
+  | { readonly kind: "forgotten" };
 
 export type ReadResult =
   | { readonly kind: "found"; readonly entry: Entry }
@@ -163,7 +165,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           sticky.put(key, { ringId: layout.ringId, ballot: next, entry });
         return { kind: "committed", ballot, entry, answer };
       }
-      if (outcome.kind === "unknown") return outcome;
+      if (outcome.kind === "forgotten") return outcome;
       if (outcome.mayTakeEffect) {
         mayRepeat = true;
         hasAccepted = true;

@@ -104,7 +104,8 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     suspicion,
     log,
     callTimeoutMs: timing.peerCallTimeoutMs,
-    executeTimeoutMs: 2 * timing.peerCallTimeoutMs,
+    // A coordinator has one call's time; half as much again is for the way there and back.
+    executeTimeoutMs: 1.5 * timing.peerCallTimeoutMs,
     adopt: ring.adopt,
   });
   const voters = createVoters({ ring, replica, peers });

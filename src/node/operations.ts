@@ -114,14 +114,16 @@ export function createOperations(parts: OperationsParts): Operations {
           tried.clear();
           break;
         }
+        case "forgotten":
+          return { kind: "unknown" };
         case "unknown":
-          return result;
         case "unanswered":
           mayRepeat = true;
           break;
         case "no-quorum":
-          // It had its time; another replica would ask the same ones.
-          return mayRepeat ? { kind: "unknown" } : result;
+          // It had its time, and another replica would ask the same ones; but what an earlier attempt did is worth it.
+          if (!mayRepeat) return result;
+          break;
         case "not-replica":
         case "not-sent":
           break;

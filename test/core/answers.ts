@@ -43,6 +43,7 @@ export const outcomes: ByKind<ExecuteOutcome> = {
   "not-replica": fc.record({ kind: fc.constant("not-replica") }),
   "no-quorum": fc.record({ kind: fc.constant("no-quorum") }),
   unknown: fc.record({ kind: fc.constant("unknown") }),
+  forgotten: fc.record({ kind: fc.constant("forgotten") }),
 };
 
 const error = fields(

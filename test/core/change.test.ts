@@ -50,7 +50,7 @@ describe("in every course, of every situation of three replicas", () => {
   test("it comes to an end, each outcome in many courses", () => {
     expect(ended("committed").length).toBeGreaterThan(1_000);
     expect(ended("lost").length).toBeGreaterThan(1_000);
-    expect(ended("unknown")).toEqual([]);
+    expect(ended("forgotten")).toEqual([]);
   });
 
   test("an accept is sent at most once, to every replica, and only after a majority of promises", () => {
@@ -251,7 +251,7 @@ describe("what the decision is given", () => {
       absent("a", at(5)),
       absent("b", ballotZero),
     ]);
-    expect(effects).toEqual([{ kind: "end", outcome: { kind: "unknown" } }]);
+    expect(effects).toEqual([{ kind: "end", outcome: { kind: "forgotten" } }]);
   });
 });
 

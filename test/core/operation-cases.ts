@@ -64,7 +64,7 @@ export function apply(
   state: string,
   operation: Operation,
   more: Partial<ApplyContext> = {},
-): { readonly entry?: Entry; readonly answer: Answer | { kind: "unknown" } } {
+): { readonly entry?: Entry; readonly answer: Answer | { kind: "forgotten" } } {
   const decision = applyOperation(operation, {
     current: states[state],
     ballot,
@@ -75,7 +75,7 @@ export function apply(
     mayRepeat: false,
     ...more,
   });
-  if (decision.kind === "unknown") return { answer: decision };
+  if (decision.kind === "forgotten") return { answer: decision };
   const { entry, answer } = decision;
   return { entry, answer };
 }

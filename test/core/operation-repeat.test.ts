@@ -82,7 +82,7 @@ describe("repetitions and retries (design, section 4)", () => {
     for (const [idsFrom, kind] of [
       [at(39), "applied"],
       [at(40), "applied"],
-      [at(41), "unknown"],
+      [at(41), "forgotten"],
     ] as const) {
       const current = forgetful(idsFrom);
       expect(apply("", put(), { current, mayRepeat: true }).answer.kind).toBe(

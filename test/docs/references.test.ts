@@ -49,9 +49,11 @@ function missingFiles(page: Page): readonly string[] {
     .map((name) => `${page.path} names ${name}`);
 }
 
-/** Files of other projects, named as such. */
+const ignored = readFileSync(".gitignore", "utf8").split("\n");
+
+/** Files of other projects, named as such, and what running the project makes. */
 function isOfAnother(name: string): boolean {
-  return name === "halfsiphash.c";
+  return name === "halfsiphash.c" || ignored.includes(name);
 }
 
 function unknownScripts({ path, text }: Page): readonly string[] {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { start } from "../cli/processes.ts";
 
 test("a thousand places are all there after one node was killed, one left and one joined", async () => {
-  const { finished } = start(["--count", "1000"], {
+  const { finished } = start(["--count", "1000", "--partitions", "64"], {
     command: ["scripts/cities.ts"],
   });
   const { code, stdout, stderr } = await finished;

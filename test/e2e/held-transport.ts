@@ -1,4 +1,4 @@
-/** A node's transport with a gate: while it is shut, messages wait in it, and arrive late when it opens. */
+/** A node's transport with a gate: while it is shut, messages wait in it, and arrive late when it opens, or fail at once. */
 
 import type { PeerBatch } from "../../src/core/message.ts";
 import { decodeBatch } from "../../src/core/message-codec.ts";
@@ -8,6 +8,8 @@ import { createFetchTransport } from "../../src/transport/fetch.ts";
 export interface Gate {
   /** Holds back what `isHeld` says, from the next message on. */
   shut(isHeld: (url: string, batch: PeerBatch) => boolean): void;
+  /** Refuses what goes to this url, as if nothing listened there. */
+  cut(url: string): void;
   /** Lets everything through, what was held back first. */
   open(): void;
   /** How many messages wait. */
@@ -21,12 +23,15 @@ export function createHeldTransport(): {
 } {
   const transport = createFetchTransport();
   let isHeld: (url: string, batch: PeerBatch) => boolean = () => false;
+  let cutUrl: string | undefined;
   let opened = Promise.withResolvers<void>();
   let heldCount = 0;
   return {
     transport: {
       hello: transport.hello,
       call(url, body, timeoutMs) {
+        if (url === cutUrl)
+          return Promise.resolve({ kind: "not-sent", reason: "cut" });
         const batch = decodeBatch(body);
         const isFree = !batch || !isHeld(url, batch);
         if (isFree) return transport.call(url, body, timeoutMs);
@@ -41,7 +46,11 @@ export function createHeldTransport(): {
       shut(held) {
         isHeld = held;
       },
+      cut(url) {
+        cutUrl = url;
+      },
       open() {
+        cutUrl = undefined;
         isHeld = () => false;
         heldCount = 0;
         opened.resolve();

@@ -71,62 +71,62 @@ async function untilSettled(nodes: readonly NodeProcess[]): Promise<void> {
 }
 
 describe.each(Object.entries(moments))("killed %s", (_, isMoment) => {
-  test.each(["driver", "joiner"] as const)(
-    "the %s of a join",
-    async (victimName) => {
-      const { driver, witness, inRing, startNode } = await setScene();
-      const joiner = await startNode("joiner");
-      const own = valuesOf("own ", keysOfJoiner);
-      await putAll(own, () => joiner);
-      begin(joiner, "/dht/join", witness.url);
+  test.each([
+    { who: "the driver", isDriver: true },
+    { who: "the one that comes and goes", isDriver: false },
+  ])("$who of a join, then of a leave", async ({ isDriver }) => {
+    const { driver, witness, inRing, startNode } = await setScene();
+    const guest = await startNode("guest");
+    const own = valuesOf("own ", keysOfJoiner);
+    await putAll(own, () => guest);
+    const others = [driver, witness];
+    const all = [...others, guest];
+    const values = new Map([...inRing, ...own]);
+
+    async function killAtItsTime(): Promise<void> {
       await until(async () => isMoment(await statusOf(driver)), "it is time");
-      const victim = victimName === "driver" ? driver : joiner;
+      const victim = isDriver ? driver : guest;
       await victim.kill();
       await victim.restart();
+    }
 
-      // Whatever becomes of the join, a joiner that is back tries again until it is in.
-      const all = [driver, witness, joiner];
-      await untilSettled(all);
-      const values = new Map([...inRing, ...own]);
-      expect(await wrongReads(all, values)).toEqual([]);
+    // Whatever becomes of the join, a joiner that is back tries again until it is in.
+    begin(guest, "/dht/join", witness.url);
+    await killAtItsTime();
+    await untilSettled(all);
+    expect(await wrongReads(all, values)).toEqual([]);
+    await expectSplit(all, values);
+
+    const listed = (await keysAt(guest)).sort();
+    begin(guest, "/dht/leave");
+    await killAtItsTime();
+    await untilSettled(others);
+    await until(
+      async () => (await statusOf(guest)).activity === "none",
+      "the leaver is somewhere",
+    );
+    expect(await wrongReads(others, values)).toEqual([]);
+    if ((await peersAt(witness)).includes(guest.name)) {
+      expect(await wrongReads([guest], values)).toEqual([]);
       await expectSplit(all, values);
-    },
-  );
-
-  test.each(["driver", "leaver"] as const)(
-    "the %s of a leave",
-    async (victimName) => {
-      const { driver, witness, inRing, startNode } = await setScene();
-      const leaver = await startNode("leaver", "--join", driver.url);
-      const listed = (await keysAt(leaver)).sort();
-      begin(leaver, "/dht/leave");
-      await until(async () => isMoment(await statusOf(driver)), "it is time");
-      const victim = victimName === "driver" ? driver : leaver;
-      await victim.kill();
-      await victim.restart();
-
-      const others = [driver, witness];
-      await untilSettled(others);
-      await until(
-        async () => (await statusOf(leaver)).activity === "none",
-        "the leaver is somewhere",
-      );
-      expect(await wrongReads(others, inRing)).toEqual([]);
-      if ((await peersAt(witness)).includes("leaver")) {
-        expect(await wrongReads([leaver], inRing)).toEqual([]);
-        await expectSplit([...others, leaver], inRing);
-      } else {
-        await expectSplit(others, inRing);
-        expect(await peersAt(leaver)).toEqual(["leaver"]);
-        expect((await keysAt(leaver)).sort()).toEqual(listed);
-        const kept = new Map(
-          [...inRing].filter(([key]) => listed.includes(key)),
-        );
-        expect(await wrongReads([leaver], kept)).toEqual([]);
-      }
-    },
-  );
+    } else {
+      await expectSplit(others, values);
+      await expectLeft(guest, listed, values);
+    }
+  });
 });
+
+/** The node is a ring of its own, with the keys that it listed before it left. */
+async function expectLeft(
+  node: NodeProcess,
+  listed: readonly string[],
+  values: ReadonlyMap<string, string>,
+): Promise<void> {
+  expect(await peersAt(node)).toEqual([node.name]);
+  expect((await keysAt(node)).sort()).toEqual(listed);
+  const kept = new Map([...values].filter(([key]) => listed.includes(key)));
+  expect(await wrongReads([node], kept)).toEqual([]);
+}
 
 describe("killed before the ring could decide, it is remembered what was asked", () => {
   test("of a joiner", async () => {
@@ -177,6 +177,6 @@ describe("killed before the ring could decide, it is remembered what was asked",
     expect(await peersAt(driver)).toEqual(["driver", "witness"]);
     expect(await wrongReads(others, inRing)).toEqual([]);
     await expectSplit(others, inRing);
-    expect((await keysAt(leaver)).sort()).toEqual(listed);
+    await expectLeft(leaver, listed, inRing);
   });
 });

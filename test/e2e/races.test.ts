@@ -107,7 +107,7 @@ async function expectOneWinner(
 describe("with the primary paused by the system at some moment of the race", () => {
   test("at most one create wins, and what is read is its value", async () => {
     const nodes = await (await nodesForTest()).startRing(["a", "b", "c"]);
-    for (const round of [1, 2, 3]) {
+    for (const round of [1, 2]) {
       const key = `round ${round}`;
       const primary = await primaryOf(nodes, key);
       const creates = racers
@@ -147,7 +147,7 @@ interface HeldNode extends Reachable {
   readonly gate: Gate;
 }
 
-/** A server whose messages can be held back, and which soon gives up waiting for a peer. */
+/** A server whose messages can be held back, and which gives up waiting for a peer sooner than others do. */
 async function startHeldNode(name: string): Promise<HeldNode> {
   const { transport, gate } = createHeldTransport();
   const server = await startServer({
@@ -155,7 +155,7 @@ async function startHeldNode(name: string): Promise<HeldNode> {
     port: 0,
     transport,
     founding: { partitionCount: 8 },
-    timing: { peerCallTimeoutMs: 400 },
+    timing: { peerCallTimeoutMs: 1_000 },
     openStore: () => openStore({ kind: "memory" }),
     log: quiet,
   });
@@ -184,7 +184,7 @@ describe("with the primary held up between its prepare and its accepts", () => {
       await until(() => isHeldUp, "the primary is between the two");
       if (isDeaf)
         for (const { gate } of nodes.filter((node) => node !== primary))
-          gate.shut((url) => url === primary.url);
+          gate.cut(primary.url);
       const second = await create(other, key, "second");
       for (const { gate } of nodes) gate.open();
 
