@@ -137,6 +137,7 @@ export const machineFaults = {
       const { run, random } = hazards;
       const { network } = run.world;
       network.setFaults({
+        delayMsMin: noFaults.delayMsMin,
         delayMsMax: random.between(1, 20),
         slowShare: random.between(0, 0.3),
         slowMsMax: 400,
@@ -148,7 +149,7 @@ export const machineFaults = {
         notSentShare: random.between(0, 0.05),
       });
       hazards.untilHealed(random.between(500, 3_000), () =>
-        network.setFaults(noFaults),
+        network.setFaults(run.plan.network),
       );
       return "the network";
     },

@@ -104,12 +104,15 @@ export function createNemesis(run: RingRun): Nemesis {
   };
 }
 
-function pickFault({ random }: Hazards): [string, Fault] {
+function pickFault({ random, run }: Hazards): [string, Fault] {
   const entries = Object.entries(faults);
-  const weights = entries.map(([, { weight }]) => weight);
+  const { membershipBias } = run.plan;
+  const weightOf = ([name, { weight }]: [string, Fault]) =>
+    name in membershipFaults ? weight * membershipBias : weight;
+  const weights = entries.map(weightOf);
   let left = random.fraction() * weights.reduce((sum, each) => sum + each, 0);
   for (const entry of entries) {
-    left -= entry[1].weight;
+    left -= weightOf(entry);
     if (left < 0) return entry;
   }
   throw new Error("there is no fault to pick");

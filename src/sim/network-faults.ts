@@ -21,6 +21,8 @@ export interface NetworkFaults {
   readonly refusedShare: number;
   /** The share of all calls that the caller's own machine gives up (`not-sent`). */
   readonly notSentShare: number;
+  /** The share of phases that meet a random subset of the machines (phases.ts). */
+  readonly partialPhaseShare: number;
 }
 
 /** A network in one data centre on a good day. */
@@ -35,7 +37,13 @@ export const noFaults: NetworkFaults = {
   duplicateMsMax: 0,
   refusedShare: 1,
   notSentShare: 0,
+  partialPhaseShare: 0,
 };
+
+/** Phase by phase: steps go in time with one another, and many of them meet some machines only. */
+export function phaseFaults(partialPhaseShare: number): NetworkFaults {
+  return { ...noFaults, delayMsMin: 0.5, delayMsMax: 0.5, partialPhaseShare };
+}
 
 const networkEvents = [
   /** The caller sent a request. */

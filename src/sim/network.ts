@@ -8,6 +8,7 @@ import {
   type NetworkFaults,
   noFaults,
 } from "./network-faults.ts";
+import { createPhases, type Fate } from "./phases.ts";
 import type { Life } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -61,6 +62,8 @@ interface Call {
   readonly work: Work;
   /** Ends the call; false: it had ended. */
   readonly end: (result: TransportResult) => boolean;
+  /** What its phase makes of it. */
+  readonly fate: Fate;
 }
 
 /** Everything reaches everything at first. */
@@ -71,6 +74,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const links = createLinks();
   const handled = new Map<Listener, Set<Call>>();
   const counters = countersAtZero();
+  const phases = createPhases(random.fork("phases"), scheduler.now);
   let faults: NetworkFaults = { ...noFaults, ...options.faults };
   let callCount = 0;
 
@@ -114,7 +118,8 @@ export function createNetwork(options: NetworkOptions): Network {
       return;
     }
     const isTwice = random.chance(faults.duplicatedShare);
-    if (random.chance(faults.requestLostShare)) note("request-lost", call);
+    const isLost = random.chance(faults.requestLostShare);
+    if (isLost || call.fate === "request-lost") note("request-lost", call);
     else scheduler.after(delayMs(call), () => arrive(call));
     if (!isTwice) return;
     note("duplicated", call);
@@ -153,7 +158,8 @@ export function createNetwork(options: NetworkOptions): Network {
     open.delete(call);
     // What a process sent before it died is on its way; what its last event still computes is not.
     if (!listener.life.isAlive()) return;
-    if (random.chance(faults.answerLostShare)) note("answer-lost", call);
+    const isLost = random.chance(faults.answerLostShare);
+    if (isLost || call.fate === "answer-lost") note("answer-lost", call);
     else scheduler.after(delayMs(call), () => comeBack(call, listener, result));
   }
 
@@ -211,7 +217,9 @@ export function createNetwork(options: NetworkOptions): Network {
         resolve(result);
         return true;
       };
-      const made: Call = { id: ++callCount, caller, url, work, end };
+      const ends = { from: caller.name, to: nameAt(url) };
+      const fate = phases.fateOf(ends, faults.partialPhaseShare);
+      const made: Call = { id: ++callCount, caller, url, work, end, fate };
       const cancelTimeout = caller.after(timeoutMs, () => {
         note("timed-out", made);
         end({ kind: "unknown", reason: `no answer within ${timeoutMs} ms` });

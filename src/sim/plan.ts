@@ -1,5 +1,6 @@
 /** What a seed decides before its run begins: the ring's size and settings, and which hazards may meet in it. */
 import type { Timing } from "../node/api.ts";
+import { type NetworkFaults, noFaults, phaseFaults } from "./network-faults.ts";
 import type { Prng } from "./prng.ts";
 
 export interface Plan {
@@ -12,6 +13,10 @@ export interface Plan {
   readonly clientCount: number;
   readonly operationCount: number;
   readonly timing: Partial<Timing>;
+  /** How messages fare when no fault is at work: each by itself, or phase by phase. */
+  readonly network: NetworkFaults;
+  /** How much likelier than its weight says a membership change is to be the next fault. */
+  readonly membershipBias: number;
   /**
    * What may be lost for good. Three replicas bear the loss of one: `disks` lets one machine at a time lose its disk,
    * `bits` lets one machine's disk rot. Both together, or either with fewer replicas, may lose acknowledged writes.
@@ -26,16 +31,28 @@ export interface Plan {
   readonly repeats: boolean;
 }
 
-export function planOf(random: Prng, operationCount: number): Plan {
+export interface PlanOptions {
+  readonly operationCount: number;
+  /** Instead of the number that the seed draws. */
+  readonly nodeCount?: number;
+}
+
+export function planOf(random: Prng, options: PlanOptions): Plan {
+  const { operationCount } = options;
   const replicaCount = random.pick([1, 2, 3, 3, 3, 3]);
   const losses =
     replicaCount < 3
       ? "none"
       : random.pick(["none", "disks", "disks", "bits"] as const);
   const repeats = random.chance(0.5);
+  // Who loses machines needs some to lose.
+  const nodeCount = random.pick(losses === "disks" ? [5, 6] : [3, 4, 4, 5]);
+  const schedules = random.fork("schedule");
+  const isByPhase = schedules.chance(0.4);
   return {
-    // Who loses machines needs some to lose.
-    nodeCount: random.pick(losses === "disks" ? [5, 6] : [3, 4, 4, 5]),
+    nodeCount: options.nodeCount ?? nodeCount,
+    network: isByPhase ? phaseFaults(schedules.between(0.1, 0.5)) : noFaults,
+    membershipBias: isByPhase ? 4 : 1,
     partitionCount: random.pick([2, 4, 8]),
     replicaCount,
     replicaCounts: losses === "none" ? [1, 2, 3, 4] : [3, 4, 5],

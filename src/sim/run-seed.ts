@@ -21,6 +21,8 @@ export interface SeedOptions {
   readonly seed: number | string;
   /** How many operations the clients call before the ring is healed. */
   readonly operationCount: number;
+  /** How many nodes form the ring; the seed decides when absent. */
+  readonly nodeCount?: number;
   /** Given each line of the trace as it happens. */
   readonly onTrace?: (line: string) => void;
 }
@@ -47,13 +49,13 @@ const restMsMax = 240_000;
 const collectionMs = 60_000;
 
 export async function runSeed(options: SeedOptions): Promise<SeedReport> {
-  const { operationCount, onTrace } = options;
+  const { onTrace } = options;
   const hash = createHash("sha256");
   const trace = (line: string) => {
     hash.update(line).update("\n");
     onTrace?.(line);
   };
-  const plan = planOf(createPrng(`plan ${options.seed}`), operationCount);
+  const plan = planOf(createPrng(`plan ${options.seed}`), options);
   const { run, formed } = await found(options, plan, trace);
   if (formed) await play(run);
   const operations = run.history.operations();
@@ -134,6 +136,7 @@ async function play(run: RingRun): Promise<void> {
         violations.push({ check, detail: `${error}` }),
       );
   };
+  run.world.network.setFaults(run.plan.network);
   void nemesis.run();
   await inTime("the workload ends", runWorkload(run), workloadMsMax);
   nemesis.heal();
