@@ -86,11 +86,12 @@ export const machineFaults = {
   pause: {
     weight: 12,
     strike(hazards) {
-      const { random } = hazards;
+      const { random, run } = hazards;
       const machine = someRunning(hazards);
       machine?.process.pause();
-      const isLong = random.chance(0.1);
-      const durationMs = random.between(200, isLong ? 120_000 : 4_000);
+      const { share, msMax } = run.plan.longPauses;
+      const isLong = random.chance(share);
+      const durationMs = random.between(200, isLong ? msMax : 4_000);
       hazards.untilHealed(durationMs, () => machine?.process.resume());
       return machine?.name;
     },

@@ -1,127 +1,121 @@
 /** Runs seeds of the simulator from the command line: `npm run sim -- --seed 7`, or `--seeds 1-1000`. */
-import { parseArgs } from "node:util";
-import { faults } from "./nemesis.ts";
-import { runSeed, type SeedReport } from "./run-seed.ts";
+import { type Arguments, parseArguments, usage } from "./arguments.ts";
+import { variantNames, variants } from "./broken/variants.ts";
+import type { SeedReport } from "./run-seed.ts";
+import { createSeedPool, type SeedTask } from "./seed-pool.ts";
+import { shortenRun } from "./shorten.ts";
+import { createSummary } from "./summary.ts";
 
-const usage = `usage: npm run sim -- (--seed N | --seeds A-B) [--operations N] [--trace] [--twice]
+const parsed = parseArguments(process.argv.slice(2));
+process.exitCode = await main(parsed);
 
-  --seed N         runs one seed
-  --seeds A-B      runs the seeds from A to B
-  --operations N   so many operations a seed (500)
-  --trace          prints everything that happens, a line each
-  --twice          runs each seed twice, and compares the traces`;
-
-interface Arguments {
-  readonly first: number;
-  readonly last: number;
-  readonly operationCount: number;
-  readonly trace: boolean;
-  readonly twice: boolean;
+/** 0: no violation. 1: there was one. 2: nothing was run. */
+async function main(options: Arguments | undefined): Promise<number> {
+  const { broken } = options ?? {};
+  if (options && broken === "list") {
+    for (const name of variantNames) console.log(name);
+    return 0;
+  }
+  if (!options || (broken !== undefined && !(broken in variants))) {
+    console.error(options ? `There is no variant ${broken}.` : usage);
+    return 2;
+  }
+  return (await runSeeds(options)) ? 0 : 1;
 }
 
-const parsed = argumentsOf(process.argv.slice(2));
-if (parsed) process.exitCode = (await runSeeds(parsed)) ? 0 : 1;
-else {
-  console.error(usage);
-  process.exitCode = 2;
+function* seedsOf(options: Arguments): Generator<number> {
+  const { broken, hasSeeds, minutes = Number.POSITIVE_INFINITY } = options;
+  const own = broken === undefined ? undefined : variants[broken]?.seeds;
+  const [first, last] = own && !hasSeeds ? own : [options.first, options.last];
+  const endsAt = performance.now() + minutes * 60_000;
+  for (let seed = first; seed <= last; seed++) {
+    if (performance.now() > endsAt) return;
+    yield seed;
+  }
 }
 
-/** Absent when they make no sense. */
-function argumentsOf(words: readonly string[]): Arguments | undefined {
-  const values = valuesOf(words);
-  const range = values?.seeds ?? `${values?.seed}-${values?.seed}`;
-  const [, first, last] = /^(\d+)-(\d+)$/.exec(range) ?? [];
-  const operationCount = Number(values?.operations ?? 500);
-  if (!values || first === undefined || last === undefined) return undefined;
-  if (!Number.isSafeInteger(operationCount) || operationCount < 1)
-    return undefined;
-  const { trace = false, twice = false } = values;
+function taskOf(options: Arguments, seed: number): SeedTask {
+  const { broken, nodeCount, operationCount, trace } = options;
+  const scenario =
+    broken === undefined ? undefined : variants[broken]?.scenario;
   return {
-    first: Number(first),
-    last: Number(last),
+    seed,
     operationCount,
     trace,
-    twice,
+    ...(nodeCount !== undefined && { nodeCount }),
+    ...(scenario && { scenario }),
   };
 }
 
-function valuesOf(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        seed: { type: "string" },
-        seeds: { type: "string" },
-        operations: { type: "string" },
-        trace: { type: "boolean" },
-        twice: { type: "boolean" },
-      },
-    }).values;
-  } catch {
-    return undefined;
+/** Whether no seed showed a violation. A variant is done with the first one. */
+async function runSeeds(options: Arguments): Promise<boolean> {
+  const { broken, twice, isVerbose, trace } = options;
+  // Two seeds would print into each other.
+  const jobCount = trace ? 1 : options.jobCount;
+  const pool = createSeedPool({ jobCount, broken });
+  const summary = createSummary();
+  const seeds = seedsOf(options);
+  const isCaught = () => broken !== undefined && summary.violationCount() > 0;
+
+  async function runOne(seed: number): Promise<void> {
+    const task = taskOf(options, seed);
+    let report = await pool.run(task);
+    if (twice) report = compared(report, await pool.run(task));
+    summary.add(report);
+    if (isVerbose) console.log(lineOf(seed, report));
+    if (report.violations.length === 0) return;
+    const shortest = await shortenRun(report, (operationCount) =>
+      pool.run({ ...task, operationCount, trace: false }),
+    );
+    printViolations(seed, shortest, options);
   }
+
+  async function runInTurn(): Promise<void> {
+    for (const seed of seeds) {
+      await runOne(seed);
+      if (isCaught()) return;
+    }
+  }
+
+  await Promise.all(Array.from({ length: jobCount }, runInTurn));
+  await pool.close();
+  summary.print();
+  return summary.violationCount() === 0;
 }
 
-/** Whether no seed showed a violation. */
-async function runSeeds(options: Arguments): Promise<boolean> {
-  const { first, last, operationCount, trace, twice } = options;
-  const totals = new Map<string, number>();
-  let seedCount = 0;
-  let operationTotal = 0;
-  let violationCount = 0;
-  for (let seed = first; seed <= last; seed++) {
-    const report = await runSeed({
-      seed,
-      operationCount,
-      ...(trace && { onTrace: (line) => console.log(line) }),
-    });
-    const again = twice ? await runSeed({ seed, operationCount }) : report;
-    const violations = [
-      ...report.violations,
-      ...(again.traceHash === report.traceHash
-        ? []
-        : [{ check: "determinism", detail: "the second run went otherwise" }]),
-    ];
-    if (violations.length > 0) {
-      const replay = `npm run sim -- --seed ${seed} --operations ${operationCount}`;
-      printViolations(seed, violations, replay);
-    }
-    seedCount++;
-    operationTotal += report.operationCount;
-    violationCount += violations.length;
-    for (const [name, count] of Object.entries(report.counts))
-      totals.set(name, (totals.get(name) ?? 0) + count);
-  }
-  printTotals(totals);
-  const faultTotal = Object.keys(faults).reduce(
-    (sum, name) => sum + (totals.get(name) ?? 0),
-    0,
-  );
-  console.log(
-    `${seedCount} seeds, ${operationTotal} operations, ${faultTotal} faults, ${violationCount} violations`,
-  );
-  return violationCount === 0;
+function compared(first: SeedReport, second: SeedReport): SeedReport {
+  if (first.traceHash === second.traceHash) return first;
+  const detail = "the second run went otherwise";
+  return {
+    ...first,
+    violations: [...first.violations, { check: "determinism", detail }],
+  };
+}
+
+function lineOf(seed: number, report: SeedReport): string {
+  const { plan, operationCount, virtualMs, violations } = report;
+  const { nodeCount, replicaCount, schedule } = plan;
+  return [
+    `seed ${seed}: ${nodeCount} nodes, ${replicaCount} replicas, ${schedule} by ${schedule}`,
+    `${operationCount} operations in ${Math.round(virtualMs / 1000)} s`,
+    `${violations.length} violations`,
+  ].join(", ");
 }
 
 function printViolations(
   seed: number,
-  violations: SeedReport["violations"],
-  replay: string,
+  { plan, violations }: SeedReport,
+  { nodeCount, broken }: Arguments,
 ): void {
-  console.log(`seed ${seed}:`);
+  console.log(`seed ${seed}, ${plan.operationCount} operations:`);
   for (const { check, detail, picture } of violations) {
     console.log(`  ${check}: ${detail}`);
     if (picture !== undefined) console.log(picture);
   }
-  console.log(`  replay with: ${replay}`);
-}
-
-function printTotals(totals: ReadonlyMap<string, number>): void {
-  const nameOf = (name: string) => name.padEnd(32);
-  const ofFaults = Object.keys(faults).map(
-    (name) => [name, totals.get(name) ?? 0] as const,
-  );
-  const others = [...totals].filter(([name]) => !(name in faults)).sort();
-  for (const [name, count] of [...ofFaults, ...others])
-    console.log(`${nameOf(name)}${count}`);
+  const flags = [
+    `--seed ${seed} --operations ${plan.operationCount}`,
+    ...(nodeCount === undefined ? [] : [`--nodes ${nodeCount}`]),
+    ...(broken === undefined ? [] : [`--broken ${broken}`]),
+  ];
+  console.log(`  replay with: npm run sim -- ${flags.join(" ")}`);
 }

@@ -105,8 +105,10 @@ export function createNemesis(run: RingRun): Nemesis {
 }
 
 function pickFault({ random, run }: Hazards): [string, Fault] {
-  const entries = Object.entries(faults);
-  const { membershipBias } = run.plan;
+  const { membershipBias, faults: drawn } = run.plan;
+  const entries = Object.entries(faults).filter(
+    ([name]) => drawn?.includes(name) ?? true,
+  );
   const weightOf = ([name, { weight }]: [string, Fault]) =>
     name in membershipFaults ? weight * membershipBias : weight;
   const weights = entries.map(weightOf);

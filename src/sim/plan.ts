@@ -13,8 +13,11 @@ export interface Plan {
   readonly clientCount: number;
   readonly operationCount: number;
   readonly timing: Partial<Timing>;
-  /** How messages fare when no fault is at work: each by itself, or phase by phase. */
+  readonly schedule: "message" | "phase";
+  /** How messages fare when no fault is at work. */
   readonly network: NetworkFaults;
+  /** The kinds of fault that the nemesis draws from; all of them when absent. */
+  readonly faults?: readonly string[];
   /** How much likelier than its weight says a membership change is to be the next fault. */
   readonly membershipBias: number;
   /**
@@ -29,6 +32,10 @@ export interface Plan {
    * are kept, so that they are kept for the whole run where clients do this.
    */
   readonly repeats: boolean;
+  /** The share of writes that carry conditions. */
+  readonly conditionShare: number;
+  /** Most pauses take seconds; some outlast everything that others believe about the node. */
+  readonly longPauses: { readonly share: number; readonly msMax: number };
 }
 
 export interface PlanOptions {
@@ -51,6 +58,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
   const isByPhase = schedules.chance(0.4);
   return {
     nodeCount: options.nodeCount ?? nodeCount,
+    schedule: isByPhase ? "phase" : "message",
     network: isByPhase ? phaseFaults(schedules.between(0.1, 0.5)) : noFaults,
     membershipBias: isByPhase ? 4 : 1,
     partitionCount: random.pick([2, 4, 8]),
@@ -69,5 +77,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
     losses,
     clockErrorMs: random.pick([200, 4_000]),
     repeats,
+    conditionShare: 0.25,
+    longPauses: { share: 0.1, msMax: 120_000 },
   };
 }

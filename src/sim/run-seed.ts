@@ -23,6 +23,8 @@ export interface SeedOptions {
   readonly operationCount: number;
   /** How many nodes form the ring; the seed decides when absent. */
   readonly nodeCount?: number;
+  /** What is not left to the seed. */
+  readonly scenario?: Partial<Plan>;
   /** Given each line of the trace as it happens. */
   readonly onTrace?: (line: string) => void;
 }
@@ -55,7 +57,10 @@ export async function runSeed(options: SeedOptions): Promise<SeedReport> {
     hash.update(line).update("\n");
     onTrace?.(line);
   };
-  const plan = planOf(createPrng(`plan ${options.seed}`), options);
+  const plan = {
+    ...planOf(createPrng(`plan ${options.seed}`), options),
+    ...options.scenario,
+  };
   const { run, formed } = await found(options, plan, trace);
   if (formed) await play(run);
   const operations = run.history.operations();

@@ -105,7 +105,7 @@ function taskOf(
   const kind = random.fraction();
   if (kind < 0.42) return { ...task, input: { kind: "get" } };
   if (kind < 0.47) return { ...task, input: { kind: "eventual-get" } };
-  const conditions = random.chance(0.25)
+  const conditions = random.chance(plan.conditionShare)
     ? conditionsOf(random, revisions.get(key))
     : undefined;
   const repeatable = {

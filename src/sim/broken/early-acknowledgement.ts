@@ -1,0 +1,9 @@
+/** Broken: what the disk has acknowledged is durable some seconds later. */
+import * as real from "../disk-faults.ts";
+
+export * from "../disk-faults.ts";
+
+export const noDiskFaults: real.DiskFaults = {
+  ...real.noDiskFaults,
+  lieMs: 3_000,
+};

@@ -1,0 +1,35 @@
+/** Broken: votes of an epoch that is over for this node are answered as if it were not. */
+import type { PeerRequest } from "../../core/message.ts";
+import { decodeBatch } from "../../core/message-codec.ts";
+import * as real from "../../node/peer-handler.ts";
+
+export * from "../../node/peer-handler.ts";
+
+export function createPeerHandler(
+  parts: real.PeerHandlerParts,
+): real.PeerHandler {
+  const handler = real.createPeerHandler(parts);
+  return {
+    handle(body) {
+      const batch = decodeBatch(body);
+      const { ringId, epoch } = parts.ring.layout();
+      const isLate = batch?.ringId === ringId && batch.epoch < epoch;
+      if (!batch || !isLate || !batch.requests.every(isVote))
+        return handler.handle(body);
+      return atEpoch(parts, batch.epoch).handle(body);
+    },
+  };
+}
+
+function isVote({ kind }: PeerRequest): boolean {
+  return kind === "prepare" || kind === "accept" || kind === "read";
+}
+
+function atEpoch(
+  parts: real.PeerHandlerParts,
+  epoch: number,
+): real.PeerHandler {
+  const layout = { ...parts.ring.layout(), epoch };
+  const ring = { ...parts.ring, layout: () => layout };
+  return real.createPeerHandler({ ...parts, ring });
+}

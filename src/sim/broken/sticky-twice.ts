@@ -1,0 +1,14 @@
+/** Broken: a sticky ballot stays where it is when it is used. */
+import type * as real from "../../node/sticky-ballots.ts";
+
+export * from "../../node/sticky-ballots.ts";
+
+export function createStickyBallots(): real.StickyBallots {
+  const ballots = new Map<string, real.StickyBallot>();
+  return {
+    take: (key) => ballots.get(key),
+    put(key, sticky) {
+      if (!ballots.has(key)) ballots.set(key, sticky);
+    },
+  };
+}

@@ -1,0 +1,246 @@
+/** Variants of ringwalk that each break one rule: the simulator has to catch every one of them. */
+import { noFaults, phaseFaults } from "../network-faults.ts";
+import type { Plan } from "../plan.ts";
+
+export interface Variant {
+  /** What it breaks, in one sentence. */
+  readonly story: string;
+  /** The modules that are replaced, by their paths under `src`, and their wrappers here. */
+  readonly replaces: Readonly<Record<string, string>>;
+  /** What is not left to the seed: where the broken rule matters. */
+  readonly scenario: Partial<Plan>;
+  /** The first and the last seed that it is tried with. */
+  readonly seeds: readonly [first: number, last: number];
+}
+
+const membership = [
+  "join",
+  "leave",
+  "crash",
+  "pause",
+  "split",
+  "one-way-split",
+];
+
+/** So many that most operations meet a key for the first time. */
+const manyKeys = Array.from({ length: 60 }, (_, index) => `key ${index}`);
+
+const timing = {
+  peerCallTimeoutMs: 300,
+  operationTimeoutMs: 1_500,
+  hedgeDelayMs: 30,
+  changeStallMsMax: 4_000,
+};
+
+/** Rings of three replicas that change all the time. */
+const changing: Partial<Plan> = {
+  replicaCount: 3,
+  replicaCounts: [2, 3, 4],
+  nodeCount: 4,
+  partitionCount: 2,
+  schedule: "phase",
+  network: phaseFaults(0.3),
+  membershipBias: 4,
+  faults: membership,
+};
+
+/** A ring that nobody joins or leaves: what counts happens within one epoch. */
+const steady: Partial<Plan> = {
+  replicaCount: 3,
+  nodeCount: 3,
+  partitionCount: 2,
+  schedule: "phase",
+  network: phaseFaults(0.4),
+  faults: ["crash", "pause", "split", "one-way-split"],
+};
+
+const lossy = {
+  ...noFaults,
+  delayMsMax: 10,
+  slowShare: 0.2,
+  slowMsMax: 400,
+  requestLostShare: 0.1,
+  answerLostShare: 0.1,
+  duplicatedShare: 0.1,
+  duplicateMsMax: 3_000,
+};
+
+const known = {
+  "no-epoch-check": {
+    story: "A replica answers votes of an epoch that is over for it.",
+    replaces: { "node/peer-handler.ts": "no-epoch-check.ts" },
+    scenario: { ...changing, keys: manyKeys },
+    seeds: [1, 40],
+  },
+  "listed-before-epoch": {
+    story:
+      "A replica lists its keys for a copy before it has stored the joint epoch.",
+    replaces: { "node/peer-handler.ts": "listed-before-epoch.ts" },
+    scenario: { ...changing, keys: manyKeys },
+    seeds: [1, 40],
+  },
+  "no-copy": {
+    story: "A membership change moves partitions and copies nothing.",
+    replaces: { "node/coordinator.ts": "no-copy.ts" },
+    scenario: changing,
+    seeds: [1, 40],
+  },
+  "copy-by-accepts": {
+    story: "A copy sends what it read to the new replicas without a prepare.",
+    replaces: { "node/coordinator.ts": "copy-by-accepts.ts" },
+    scenario: changing,
+    seeds: [1, 40],
+  },
+  "retained-presumed-complete": {
+    story: "A copy counts replicas that stay as having everything.",
+    replaces: { "node/coordinator.ts": "retained-presumed-complete.ts" },
+    scenario: {
+      ...changing,
+      replicaCounts: [1, 3],
+      faults: ["replica-count", "pause", "one-way-split"],
+    },
+    seeds: [1, 40],
+  },
+  "no-joint-quorums": {
+    story: "A joint layout asks for a majority of the new replicas alone.",
+    replaces: { "core/layout.ts": "no-joint-quorums.ts" },
+    scenario: changing,
+    seeds: [1, 40],
+  },
+  "since-ignored": {
+    story: "A replica answers with what it kept from an earlier stay.",
+    replaces: { "core/register.ts": "since-ignored.ts" },
+    scenario: {
+      ...changing,
+      repeats: false,
+      partitionCount: 8,
+      keys: manyKeys.slice(0, 12),
+      faults: ["join", "leave", "pause"],
+      longPauses: { share: 0.8, msMax: 12_000 },
+      timing: { ...timing, tombstoneMsMin: 300 },
+    },
+    seeds: [1, 40],
+  },
+  "no-target-id": {
+    story: "A node answers messages that are meant for another member id.",
+    replaces: { "node/peer-handler.ts": "no-target-id.ts" },
+    scenario: {
+      ...changing,
+      nodeCount: 5,
+      losses: "disks",
+      faults: ["lost-disk", "one-way-split", "pause"],
+    },
+    seeds: [1, 60],
+  },
+  "progress-not-keyed": {
+    story: "A driver takes the progress of an earlier change for its own.",
+    replaces: { "node/copy.ts": "progress-not-keyed.ts" },
+    scenario: changing,
+    seeds: [1, 40],
+  },
+  "undecided-layout": {
+    story: "A node uses a proposed layout before it is decided.",
+    replaces: { "node/peer-handler.ts": "undecided-layout.ts" },
+    scenario: { ...changing, network: phaseFaults(0.7) },
+    seeds: [1, 40],
+  },
+  "floor-too-low": {
+    story: "Collecting a tombstone does not raise the partition's floor.",
+    replaces: { "node/floors.ts": "floor-too-low.ts" },
+    scenario: {
+      ...steady,
+      repeats: false,
+      keys: manyKeys.slice(0, 12),
+      network: { ...lossy, duplicatedShare: 0.5, duplicateMsMax: 120_000 },
+      timing: { ...timing, tombstoneMsMin: 300 },
+    },
+    seeds: [1, 60],
+  },
+  "collected-early": {
+    story: "A tombstone is collected as soon as its primary holds it.",
+    replaces: { "node/expiry.ts": "collected-early.ts" },
+    scenario: { ...steady, repeats: false, losses: "none" },
+    seeds: [1, 40],
+  },
+  "forgetful-acceptor": {
+    story: "An acceptor forgets at a restart what it promised.",
+    replaces: { "node/replica.ts": "forgetful-acceptor.ts" },
+    scenario: { ...steady, network: lossy, faults: ["crash", "power-cut"] },
+    seeds: [1, 60],
+  },
+  "quorum-of-one": {
+    story: "A change counts as committed when one replica has accepted it.",
+    replaces: { "core/change.ts": "quorum-of-one.ts" },
+    scenario: steady,
+    seeds: [1, 40],
+  },
+  "no-write-back": {
+    story:
+      "A read answers the highest value that it met without making sure of it.",
+    replaces: { "core/read.ts": "no-write-back.ts" },
+    scenario: steady,
+    seeds: [1, 40],
+  },
+  "condition-failed-unaccepted": {
+    story:
+      "A failed condition is answered without an accept of what it was judged by.",
+    replaces: { "core/change.ts": "condition-failed-unaccepted.ts" },
+    scenario: { ...steady, keys: ["a", "b"], conditionShare: 0.8 },
+    seeds: [1, 60],
+  },
+  "resent-as-new": {
+    story: "A write of unknown outcome is sent again as a new operation.",
+    replaces: { "node/coordinator.ts": "resent-as-new.ts" },
+    scenario: steady,
+    seeds: [1, 40],
+  },
+  "no-ids-from": {
+    story: "A retry does not ask whether its id may have been forgotten.",
+    replaces: {
+      "core/operation.ts": "no-ids-from.ts",
+      "core/limits.ts": "few-operation-ids.ts",
+    },
+    scenario: { ...steady, keys: ["a"], clientCount: 6, network: lossy },
+    seeds: [1, 60],
+  },
+  "sticky-unpromised": {
+    story: "A sticky ballot counts although no majority has promised it.",
+    replaces: { "core/register.ts": "sticky-unpromised.ts" },
+    scenario: steady,
+    seeds: [1, 40],
+  },
+  "sticky-twice": {
+    story: "A sticky ballot is used for two changes.",
+    replaces: { "node/sticky-ballots.ts": "sticky-twice.ts" },
+    scenario: steady,
+    seeds: [1, 40],
+  },
+  "corrupt-as-absent": {
+    story: "A replica takes a record that it cannot read for absent.",
+    replaces: { "node/place.ts": "corrupt-as-absent.ts" },
+    scenario: {
+      ...steady,
+      losses: "bits",
+      faults: ["bit-flip", "pause", "one-way-split"],
+    },
+    seeds: [1, 40],
+  },
+  "early-acknowledgement": {
+    story: "A disk acknowledges writes seconds before they are durable.",
+    replaces: { "sim/disk-faults.ts": "early-acknowledgement.ts" },
+    scenario: { ...steady, faults: ["crash", "power-cut"] },
+    seeds: [1, 40],
+  },
+} as const satisfies Readonly<Record<string, Variant>>;
+
+/** By their names. */
+export const variants: Readonly<Record<string, Variant>> = known;
+
+export const variantNames: readonly string[] = Object.keys(known);
+
+/** Throws when there is no such variant. */
+export function variantNamed(name: string): Variant {
+  const variant = variants[name];
+  if (!variant) throw new Error(`there is no variant ${name}`);
+  return variant;
+}
