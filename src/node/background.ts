@@ -8,9 +8,9 @@ export interface Task {
 }
 
 export interface Background {
-  /** Runs every task once, in order; at most one run at a time. */
+  /** Runs the tasks that are due, in order; at most one run at a time. */
   tick(): Promise<{ readonly nextTickAt?: number }>;
-  /** Has the next tick come at once. */
+  /** Has the next tick come at once, and run every task. */
   wake(): void;
   onWake(callback: () => void): void;
 }
@@ -23,18 +23,38 @@ export function createBackground(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Background {
   let running: Promise<{ readonly nextTickAt?: number }> | undefined;
-  let isWoken = false;
+  // At first nothing is known of what is due.
+  let isWoken = true;
+  /** When a task was last run, and when it is due again; absent when it has nothing to do until somebody wakes it. */
+  const plans = new Map<
+    Task,
+    { readonly ranAt: number; readonly dueAt: number }
+  >();
   const callbacks: (() => void)[] = [];
 
   async function runAll(): Promise<{ readonly nextTickAt?: number }> {
+    const isAll = isWoken;
     isWoken = false;
-    let nextMs: number | undefined;
-    for (const task of tasks) {
-      const dueMs = await runOne(task);
-      if (dueMs !== undefined) nextMs = Math.min(nextMs ?? dueMs, dueMs);
-    }
-    if (isWoken) nextMs = 0;
-    return nextMs === undefined ? {} : { nextTickAt: clock.now() + nextMs };
+    for (const task of tasks) if (isAll || isDue(task)) await run(task);
+    const now = clock.now();
+    const dueAts = [...plans.values()].map(({ dueAt }) => dueAt);
+    if (isWoken) return { nextTickAt: now };
+    return dueAts.length === 0 ? {} : { nextTickAt: Math.min(...dueAts) };
+  }
+
+  /** A task that has waited for a member that hangs does not run again beside every step of one that moves on. */
+  function isDue(task: Task): boolean {
+    const plan = plans.get(task);
+    const now = clock.now();
+    // A clock that was set back must not put off what is due.
+    return plan !== undefined && (now >= plan.dueAt || now < plan.ranAt);
+  }
+
+  async function run(task: Task): Promise<void> {
+    const dueMs = await runOne(task);
+    const ranAt = clock.now();
+    if (dueMs === undefined) plans.delete(task);
+    else plans.set(task, { ranAt, dueAt: ranAt + dueMs });
   }
 
   async function runOne(task: Task): Promise<number | undefined> {
