@@ -7,12 +7,16 @@ export interface Call {
   readonly key: string;
   readonly input: Input;
   readonly idempotencyKey?: string;
+  /** Whether the answer should tell which steps it took. */
+  readonly isTraced?: boolean;
 }
 
 export interface Answer {
   readonly outcome: Outcome;
   /** For people: `ok`, `condition_failed`, a problem's code, or why there was no answer. */
   readonly label: string;
+  /** The members that were asked for it, and what they said. */
+  readonly walk?: string;
 }
 
 /** Codes of answers that are due to faults; any other refusal is a defect, the caller's or the node's. */
@@ -36,7 +40,9 @@ export async function callKey(
       ...requestOf(call),
       signal,
     });
-    return await answerOf(call.input, response);
+    const answer = await answerOf(call.input, response);
+    const walk = response.headers.get("ringwalk-walk");
+    return { ...answer, ...(walk !== null && { walk }) };
   } catch (error) {
     const wasSent = signal.aborted || failureOf(error).kind === "unknown";
     const isSafe = isRead(call.input) || !wasSent;
@@ -66,9 +72,12 @@ function urlOf({ place }: NodeProcess, { key, input }: Call): string {
   return `${place.clientUrl}/db/${encodeURIComponent(key)}${query}`;
 }
 
-function requestOf({ input, idempotencyKey }: Call): RequestInit {
-  if (input.kind === "get" || input.kind === "eventual-get") return {};
+function requestOf({ input, idempotencyKey, isTraced }: Call): RequestInit {
+  const trace = isTraced === true && { "ringwalk-trace": "1" };
+  if (input.kind === "get" || input.kind === "eventual-get")
+    return { headers: { ...trace } };
   const headers = {
+    ...trace,
     ...headersOf(input.conditions),
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
   };

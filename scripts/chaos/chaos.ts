@@ -15,11 +15,12 @@ import {
   type Violation,
 } from "../../src/sim/ring-run.ts";
 import type { Arguments } from "./arguments.ts";
+import { type Gap, gapGroups } from "./gaps.ts";
 import { lostWrites } from "./lost-writes.ts";
 import { runNemesis } from "./nemesis.ts";
 import type { Network } from "./network.ts";
 import { createNodeProcess, type NodeProcess } from "./node-process.ts";
-import { type Gap, longestGaps, runProbes } from "./probes.ts";
+import { runProbes } from "./probes.ts";
 import { countByOutcome, printGaps, printShare, printTable } from "./report.ts";
 import { createRing, type Ring } from "./ring.ts";
 import { readEverything, rest } from "./settled.ts";
@@ -191,7 +192,7 @@ function report(
   printTable("faults and changes", faults.all());
   printTable("operations", answers.all());
   printShare(answers.all(), now() / 1000);
-  printGaps(longestGaps(gaps, ring.losses()));
+  printGaps(gapGroups(gaps, ring.losses()));
 }
 
 function judge({ violations }: Run, operations: readonly Operation[]): void {

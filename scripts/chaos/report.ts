@@ -1,9 +1,12 @@
 /** What a run tells people: what happened, what came of it, and how long keys were away. */
 import type { Operation } from "../../src/sim/history.ts";
-import { type Gap, lengthMs } from "./probes.ts";
+import { type GapGroup, lengthMs, nothingLost } from "./gaps.ts";
 
 /** Answers that tell the caller what became of the operation, and why. */
-const decided = new Set(["ok", "condition_failed"]);
+const decided: ReadonlySet<string> = new Set(["ok", "condition_failed"]);
+
+/** Of those that it took to succeed. */
+const attemptsMax = 4;
 
 export function printTable(
   title: string,
@@ -29,20 +32,21 @@ export function printShare(
   );
 }
 
-export function printGaps(longest: ReadonlyMap<string, Gap>): void {
-  console.log(
-    "longest time between two successes on a key while exactly one node was lost",
-  );
-  for (const [name, gap] of [...longest].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const when = `at ${(gap.from / 1000).toFixed(1)} s, ${gap.key}`;
+export function printGaps(groups: ReadonlyMap<string, GapGroup>): void {
+  console.log("longest time between two successes on a key, by what was lost");
+  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, { longest, count, longCount }] of sorted) {
+    const at = `${(longest.from / 1000).toFixed(1)} s, ${longest.key}`;
     console.log(
-      `  ${name.padEnd(40)}${String(Math.round(lengthMs(gap))).padStart(6)} ms  (${when})`,
+      `  ${name.padEnd(40)}${String(Math.round(lengthMs(longest))).padStart(6)} ms (at ${at}); over 1 s: ${longCount} of ${count}`,
     );
-    console.log(`    ${gap.attempts.slice(-6).join(", ")}`);
+    for (const attempt of longest.attempts.slice(-attemptsMax))
+      console.log(`    ${attempt}`);
   }
-  const worst = Math.max(0, ...[...longest.values()].map(lengthMs));
+  const ofLosses = sorted.filter(([name]) => !name.endsWith(nothingLost));
+  const lengths = ofLosses.map(([, { longest }]) => lengthMs(longest));
   console.log(
-    `longest time a key was unavailable after the loss of one node: ${Math.round(worst)} ms`,
+    `longest time a key was unavailable after the loss of one node: ${Math.round(Math.max(0, ...lengths))} ms`,
   );
 }
 

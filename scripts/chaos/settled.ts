@@ -71,7 +71,7 @@ export async function readEverything(
       for (let tries = 0; now() - began < readMsMax; tries++) {
         const call = { key, input: { kind: "get" } } as const;
         const id = `last ${node.name} ${key} ${tries}`;
-        const outcome = await recorded(parts, node, {
+        const { outcome } = await recorded(parts, node, {
           ...call,
           id,
           client: `last-${node.name}`,

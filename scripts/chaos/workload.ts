@@ -8,7 +8,7 @@ import type {
 } from "../../src/sim/history.ts";
 import type { Prng } from "../../src/sim/prng.ts";
 import type { Counts, Violation } from "../../src/sim/ring-run.ts";
-import { type Call, callKey, isDefect, isRead } from "./call.ts";
+import { type Answer, type Call, callKey, isDefect, isRead } from "./call.ts";
 import type { NodeProcess } from "./node-process.ts";
 import type { Ring } from "./ring.ts";
 
@@ -58,7 +58,7 @@ export async function runWorkload(
     own: Prng,
   ): Promise<void> {
     const node = entryFor(parts.ring, own);
-    const outcome = await recorded(parts, node, call);
+    const { outcome } = await recorded(parts, node, call);
     if ("revision" in outcome && outcome.revision !== undefined)
       revisions.set(call.key, outcome.revision);
     if (outcome.kind === "failed") await sleep(own.between(0, 100));
@@ -92,7 +92,7 @@ export async function recorded(
     ...call
   }: Call & { readonly id: string; readonly client: string },
   signal?: AbortSignal,
-): Promise<Outcome> {
+): Promise<Answer> {
   const patience = AbortSignal.timeout(patienceMs);
   const finish = history.begin({
     id,
@@ -100,13 +100,14 @@ export async function recorded(
     key: call.key,
     input: call.input,
   });
-  const { outcome, label } = await ring.use(node, () =>
+  const answer = await ring.use(node, () =>
     callKey(
       node,
       call,
       signal ? AbortSignal.any([signal, patience]) : patience,
     ),
   );
+  const { outcome, label } = answer;
   counts.add(`${call.input.kind}: ${label}`);
   if (isDefect(label))
     violations.push({
@@ -115,7 +116,7 @@ export async function recorded(
     });
   // What is unknown may take place at any later time: the history leaves it open.
   if (outcome.kind !== "unknown") finish(outcome);
-  return outcome;
+  return answer;
 }
 
 function isWorthRepeating(
