@@ -11,6 +11,7 @@ import { until } from "../../test/e2e/until.ts";
 import type { Network, Place } from "./network.ts";
 
 const run = promisify(execFile);
+const unshare = "unshare";
 
 /** Each namespace is its own; nothing else can have these addresses or ports. */
 const subnet = "10.77";
@@ -26,7 +27,7 @@ const rehearsal = `
 
 /** The command that starts a program in a hub; absent where the machine does not allow it. */
 export function hubPrefix(): readonly string[] | undefined {
-  const asRoot = ["unshare", "--net"];
+  const asRoot = [unshare, "--net"];
   const asUser = [...asRoot, "--user", "--map-root-user"];
   return [asRoot, asUser].find(([command = "", ...flags]) => {
     const args = [...flags, "sh", "-c", rehearsal];
@@ -49,7 +50,7 @@ export async function createNamespaces(): Promise<Network> {
     const host = `${subnet}.${index}.2`;
     addresses.set(name, host);
     // A namespace lives as long as a process in it: this one ends when nobody holds its input open.
-    const holder = spawn("unshare", ["--net", "cat"], {
+    const holder = spawn(unshare, ["--net", "cat"], {
       stdio: ["pipe", "ignore", "ignore"],
     });
     holders.push(holder);
