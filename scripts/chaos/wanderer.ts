@@ -67,7 +67,8 @@ async function change(
     } catch (error) {
       answer = String(error);
     }
-    counts.add(`${what} tried again`);
+    const [, reason = "not answered"] = /"code":"(\w+)"/.exec(answer) ?? [];
+    counts.add(`${what} tried again: ${reason}`);
     await sleep(500);
   }
   throw new Error(`${node.name} cannot ${what}: ${answer}`);
