@@ -90,6 +90,7 @@ const passingCodes: readonly string[] = [
   "change_undone",
   "not_a_member",
   "overloaded",
+  "store_failed",
 ];
 
 /**

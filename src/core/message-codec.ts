@@ -208,14 +208,28 @@ const batchSchema = v.object({
   layout: option(layoutSchema),
 }) satisfies SchemaOf<PeerBatch>;
 
+/** In the place of a reply that cannot be understood: the others of its answer are none the worse for it. */
+export interface UnreadableReply {
+  readonly kind: "unreadable";
+}
+
+/** An answer as it was received. */
+export type ReceivedAnswer =
+  | Exclude<PeerAnswer, { kind: "replies" }>
+  | {
+      readonly kind: "replies";
+      readonly replies: readonly (PeerReply | UnreadableReply)[];
+    };
+
+const replyOrNot: SchemaOf<PeerReply | UnreadableReply> = replySchema;
+const receivedReply = v.fallback(replyOrNot, { kind: "unreadable" });
+
 const answerSchema = v.variant("kind", [
-  v.object({ version, kind: kind("replies"), replies: v.array(replySchema) }),
+  v.object({ version, kind: kind("replies"), replies: v.array(receivedReply) }),
   v.object({ version, kind: kind("stale"), layout: layoutSchema }),
   v.object({ version, kind: kind("behind"), epoch: wholeSchema }),
   v.object({ version, kind: kind("other-process"), process: idSchema }),
-  v.object({ version, kind: kind("wrong-target") }),
-  v.object({ version, kind: kind("error"), error: errorSchema }),
-]) satisfies SchemaOf<PeerAnswer>;
+]) satisfies SchemaOf<ReceivedAnswer>;
 
 const greetingSchema = v.object({
   versions: v.strictTuple([wholeSchema, wholeSchema]),
@@ -250,8 +264,8 @@ export function encodeAnswer(answer: PeerAnswer): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** Absent when the bytes are not a valid answer of this protocol version. */
-export function decodeAnswer(bytes: Uint8Array): PeerAnswer | undefined {
+/** Absent when the bytes are not an answer of this protocol version. Of its replies, each is judged by itself. */
+export function decodeAnswer(bytes: Uint8Array): ReceivedAnswer | undefined {
   return parse(answerSchema, bytes);
 }
 

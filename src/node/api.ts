@@ -79,8 +79,8 @@ export interface KeyPage {
 
 export interface MemberStatus extends Member {
   readonly isSelf: boolean;
-  /** `suspected`: the last call to it failed. `behind`: it is not known to have stored the current layout. */
-  readonly health: "self" | "ok" | "suspected" | "unknown";
+  /** `suspected`: the last call to it failed. `ok`: it did not, or none was made yet. */
+  readonly health: "self" | "ok" | "suspected";
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
 }
@@ -175,8 +175,11 @@ export interface RingNode {
       readonly weight?: number;
     } & MembershipOptions,
   ): Promise<Result<ChangeReport>>;
-  /** Answers one peer message (`POST /peer`); the caller was checked for the ring secret. */
-  handlePeer(body: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Answers one peer message (`POST /peer`); the caller was checked for the ring secret. An error refuses it as a whole
+   * (`malformed_message`, `wrong_target`, `store_failed`): nothing was executed.
+   */
+  handlePeer(body: Uint8Array): Promise<Result<Uint8Array>>;
   /** Who this node is, for a joiner (`POST /peer/hello`); the caller was checked for the ring secret. */
   greeting(): Greeting;
   /** One bounded, resumable step of background work; tells when the next is due (ms since 1970), absent when idle. */

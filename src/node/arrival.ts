@@ -214,6 +214,7 @@ function isPassing({ code }: { readonly code: string }): boolean {
     "no_quorum",
     "join_unreachable",
     "not_a_member",
+    "store_failed",
   ].includes(code);
 }
 

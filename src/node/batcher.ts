@@ -12,7 +12,9 @@ export type PeerOutcome =
   /** `wasSent` false: the peer certainly has not executed it. */
   | { readonly kind: "unreachable"; readonly wasSent: boolean }
   /** The request's epoch is over: nothing was executed; the newer layout is stored here by now. */
-  | { readonly kind: "stale" };
+  | { readonly kind: "stale" }
+  /** Too many requests wait for this peer already: this one was not sent. */
+  | { readonly kind: "overloaded" };
 
 export interface Batcher {
   add(request: PeerRequest): Promise<PeerOutcome>;
@@ -31,8 +33,6 @@ interface Waiting {
   readonly request: PeerRequest;
   readonly resolve: (outcome: PeerOutcome) => void;
 }
-
-const notSent: PeerOutcome = { kind: "unreachable", wasSent: false };
 
 export function createBatcher({
   send,
@@ -82,7 +82,8 @@ export function createBatcher({
   return {
     add: (request) =>
       new Promise((resolve) => {
-        if (queue.length >= peerQueueMax) return resolve(notSent);
+        if (queue.length >= peerQueueMax)
+          return resolve({ kind: "overloaded" });
         queue.push({ request, resolve });
         schedule();
       }),

@@ -19,6 +19,7 @@ import { isSo, type Membership } from "./membership.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import { selfFirst } from "./status.ts";
+import type { StoreWatch } from "./store-watch.ts";
 
 export type Changes = Pick<
   RingNode,
@@ -45,6 +46,8 @@ export interface ChangesParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly wake: () => void;
+  /** Turns failures of the store into errors. */
+  readonly guard: StoreWatch["guard"];
 }
 
 /** How long a change is waited for. The change itself goes on: its data may be large. */
@@ -59,11 +62,11 @@ export function createChanges(parts: ChangesParts): Changes {
   let leavingCount = 0;
 
   async function inTime<T>(
-    work: (deadline: Deadline) => Promise<T>,
-  ): Promise<T> {
+    work: (deadline: Deadline) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
     const deadline = createDeadline(clock, waitTimeoutMs);
     try {
-      return await work(deadline);
+      return await parts.guard(() => work(deadline));
     } finally {
       deadline.cancel();
     }

@@ -6,6 +6,7 @@ import { createNode } from "../node/node.ts";
 import type { Clock, Log, Store, Transport } from "../ports.ts";
 import type { StoreDriver } from "../store/driver.ts";
 import { createStore } from "../store/store.ts";
+import { transportResultOf } from "../transport/peer-result.ts";
 import { createDisk, type Disk } from "./disk.ts";
 import type { DiskFaults } from "./disk-faults.ts";
 import { createNetwork, type Network } from "./network.ts";
@@ -126,7 +127,7 @@ export function createWorld(options: WorldOptions): World {
       });
       network.listen(url, {
         life,
-        handle: (body) => node.handlePeer(body),
+        handle: async (body) => transportResultOf(await node.handlePeer(body)),
         hello: () => encodeGreeting(node.greeting()),
       });
       runTicks(node, clock.port(life));

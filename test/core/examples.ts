@@ -208,6 +208,4 @@ export const answers: ExampleOf<PeerAnswer> = {
   stale: { kind: "stale", layout },
   behind: { kind: "behind", epoch: 3 },
   "other-process": { kind: "other-process", process: "process" },
-  "wrong-target": { kind: "wrong-target" },
-  error: { kind: "error", error },
 };

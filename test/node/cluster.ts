@@ -13,6 +13,7 @@ import type {
   TransportResult,
 } from "../../src/ports.ts";
 import { openStore } from "../../src/store/open.ts";
+import { transportResultOf } from "../../src/transport/peer-result.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -83,25 +84,31 @@ export function createCluster(
   function transportFrom(name: string): Transport {
     const reach = async (
       url: string,
-      work: (node: RingNode) => Promise<Uint8Array>,
+      work: (node: RingNode) => Promise<TransportResult>,
     ): Promise<TransportResult> => {
       const target = byUrl.get(url);
       if (!target || !cluster.connects(name, target.name))
         return { kind: "not-sent", reason: "refused" };
-      const body = await work(target.node);
+      const result = await work(target.node);
       return cluster.connects(target.name, name)
-        ? { kind: "answer", body }
+        ? result
         : { kind: "unknown", reason: "lost" };
     };
     return {
       call: (url, body) => {
-        const deliver = () => reach(url, (node) => node.handlePeer(body));
+        const deliver = () =>
+          reach(url, async (node) =>
+            transportResultOf(await node.handlePeer(body)),
+          );
         const to = byUrl.get(url)?.name ?? url;
         const call = { from: name, to, body, deliver };
         return cluster.intercept(call) ?? deliver();
       },
       hello: (url) =>
-        reach(url, async (node) => encodeGreeting(node.greeting())),
+        reach(url, async (node) => ({
+          kind: "answer",
+          body: encodeGreeting(node.greeting()),
+        })),
     };
   }
 

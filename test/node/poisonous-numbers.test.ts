@@ -29,9 +29,13 @@ const isRequest = (request: PeerRequest) =>
   decodeBatch(
     encodeBatch({ ringId: "r", epoch: 1, to: "m", requests: [request] }),
   ) !== undefined;
-const isReply = (reply: PeerReply) =>
-  decodeAnswer(encodeAnswer({ kind: "replies", replies: [reply] })) !==
-  undefined;
+const isReply = (reply: PeerReply) => {
+  const answer = encodeAnswer({ kind: "replies", replies: [reply] });
+  const received = decodeAnswer(answer);
+  return (
+    received?.kind === "replies" && received.replies[0]?.kind === reply.kind
+  );
+};
 
 let cluster: Cluster | undefined;
 afterEach(() => cluster?.close());
