@@ -89,6 +89,20 @@ export const messageTextBytesMax = 64 * KiB;
 /** Operations that may wait for one peer; beyond it the caller is told `overloaded` at once. */
 export const peerQueueMax = 10_000;
 
+/**
+ * Clients' requests about keys that a node answers at once; beyond it they are told `overloaded`. As many as may wait for
+ * one peer: each waits for one vote of it at a time. A request that waits costs some 10 KiB beside its body.
+ */
+export const clientRequestsMax = peerQueueMax;
+/** Peer messages that a node answers at once: what a thousand members send when all of them are busy with it. */
+export const peerMessagesMax = 4096;
+/**
+ * Bytes of bodies that are held at once while they are read and answered, of clients' requests and again of peers'
+ * messages: 256 values of the default limit, or ten of the largest. Peers have their own, so that clients who wait for
+ * votes cannot keep the votes out.
+ */
+export const bodyBytesHeldMax = 256 * MiB;
+
 /** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
 export const pageKeysMax = 256;
 export const pageBytesMax = 2 * MiB;
@@ -116,6 +130,10 @@ assertRelation(
 assertRelation(
   messageBytesMax > valueBytesMax + batchBytesMax,
   "messageBytesMax > valueBytesMax + batchBytesMax",
+);
+assertRelation(
+  bodyBytesHeldMax >= 4 * messageBytesMax,
+  "bodyBytesHeldMax >= 4 * messageBytesMax",
 );
 assertRelation(
   suspicionMsMax < operationTimeoutMs,
