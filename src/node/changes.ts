@@ -31,8 +31,8 @@ export type Changes = Pick<
   isJoining(): boolean;
   /** Whether a call of `leave` is under way in this process. */
   isLeaving(): boolean;
-  /** Has the layout list this node as it is now. */
-  update(member: Member): Promise<Result<ChangeReport>>;
+  /** Has the layout list this node as it is now: begins the change, or tells why it cannot begin now. */
+  update(member: Member): Promise<Result<unknown>>;
 };
 
 export interface ChangesParts {
@@ -263,9 +263,7 @@ export function createChanges(parts: ChangesParts): Changes {
     },
     remove: (options) => inTime((deadline) => remove(options, deadline)),
     update: (member) =>
-      inTime((deadline) =>
-        carryOut({ kind: "update", member }, { wait: false }, deadline),
-      ),
+      parts.guard(() => membership.propose({ kind: "update", member })),
     reconfigure: ({ replicaCount, weight, ...options }) =>
       inTime(async (deadline) => {
         const self = memberOf(ring.layout(), ring.memberId());

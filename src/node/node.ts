@@ -234,7 +234,9 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     changes,
     force,
     clock,
+    log,
     self,
+    isWeightGiven: options.weight !== undefined,
   });
   const background = createBackground(tasks, { clock, log });
   ring.onChange(() => background.wake());

@@ -1,7 +1,7 @@
 /** The background work of a node in its order: what others wait for comes first. */
 import { type Member, memberOf, partitionsOf } from "../core/layout.ts";
 import { fanOutMax } from "../core/limits.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Task } from "./background.ts";
 import type { Changes } from "./changes.ts";
@@ -14,6 +14,7 @@ import type { Expiry } from "./expiry.ts";
 import type { Force } from "./force.ts";
 import type { Import } from "./import.ts";
 import { mapLimited } from "./limited.ts";
+import { isSameMember } from "./membership.ts";
 import type { Peers } from "./peers.ts";
 import type { Repair } from "./repair.ts";
 import type { Ring } from "./ring.ts";
@@ -36,7 +37,10 @@ export interface TasksParts {
   readonly changes: Changes;
   readonly force: Force;
   readonly clock: Clock;
+  readonly log: Log;
   readonly self: Omit<Member, "id">;
+  /** Whether the weight in `self` was asked for at the start, and is no default. */
+  readonly isWeightGiven: boolean;
 }
 
 const retryMs = 500;
@@ -174,7 +178,10 @@ function spreadLayout({ ring, spread }: TasksParts): Task {
 }
 
 /** A node that was started with another url, zone or weight has the layout say so. */
-function tellChangedSelf({ ring, changes, self }: TasksParts): Task {
+function tellChangedSelf(parts: TasksParts): Task {
+  const { ring, changes, self, log } = parts;
+  // What it was started with is told once: an operator may set another weight while it runs.
+  let isWeightTold = !parts.isWeightGiven;
   return {
     name: "tell a changed url, zone or weight",
     step: async () => {
@@ -183,14 +190,20 @@ function tellChangedSelf({ ring, changes, self }: TasksParts): Task {
       const { joining, isLeaving } = ring.state();
       if (!listed || layout.phase === "joint" || joining || isLeaving)
         return undefined;
-      const isSame =
-        listed.url === self.url &&
-        listed.zone === self.zone &&
-        listed.guarantee === self.guarantee &&
-        listed.versions.join() === self.versions.join();
-      if (isSame) return undefined;
-      const { id, weight } = listed;
-      await changes.update({ ...self, id, weight });
+      const { id, name } = listed;
+      const { weight } = isWeightTold ? listed : self;
+      const wanted: Member = { ...self, id, name, weight };
+      if (isSameMember(listed, wanted)) {
+        isWeightTold = true;
+        return undefined;
+      }
+      const { url, zone } = wanted;
+      log.info("telling the ring how this node was started", {
+        url,
+        zone,
+        weight,
+      });
+      await changes.update(wanted);
       return retryMs;
     },
   };

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Settings } from "../../src/core/layout.ts";
 import { encodeGreeting } from "../../src/core/message-codec.ts";
-import type { RingNode, Timing } from "../../src/node/api.ts";
+import type { NodeOptions, RingNode, Timing } from "../../src/node/api.ts";
 import { createNode } from "../../src/node/node.ts";
 import type {
   Clock,
@@ -60,6 +60,8 @@ export interface Cluster {
       founding?: Partial<Settings>;
       /** Whether the node's ticks are driven; they are unless told otherwise. */
       hasTicks?: boolean;
+      /** Where and as what it starts; `http://NAME` unless told otherwise. */
+      place?: Pick<NodeOptions, "zone" | "weight"> & { url?: string };
     },
   ): Promise<ClusterNode>;
   /** Whether messages from one name to another arrive; all do at first. */
@@ -117,9 +119,10 @@ export function createCluster(
     connects: () => true,
     intercept: () => undefined,
     async start(name, start = {}) {
-      const url = `http://${name}`;
+      const { url = `http://${name}`, ...place } = start.place ?? {};
       const store = start.store ?? (await openStore({ kind: "memory" }));
       const node = await createNode({
+        ...place,
         name,
         url,
         store,
@@ -142,7 +145,8 @@ export function createCluster(
       return clusterNode;
     },
     kill(name) {
-      byUrl.delete(`http://${name}`);
+      for (const [url, node] of byUrl)
+        if (node.name === name) byUrl.delete(url);
       stops.get(name)?.();
       cluster.nodes.splice(
         cluster.nodes.findIndex((node) => node.name === name),
