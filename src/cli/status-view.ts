@@ -105,7 +105,7 @@ function changesOf(ring: RingStatus): readonly string[] {
   lines.push(...damageOf(ring));
   if (!ring.isEven && ring.phase === "stable")
     lines.push(
-      `${yellow}The partitions are not spread evenly${reset}: the last change could not move all of them; try it again when every member answers.`,
+      `${yellow}The partitions are not spread evenly${reset}: the last change could not move all of them; the ring does it when every member answers.`,
     );
   return lines;
 }

@@ -39,7 +39,7 @@ export interface RingStatus {
   readonly unreadableFloors?: readonly number[];
   /** Records of the node's former ring that failed their checksum, which nobody else had; absent when there are none. */
   readonly recordsLost?: number;
-  /** `false`: a change left partitions with their old replicas, and should be tried again. */
+  /** `false` while a change is under way, or when one left partitions with their old replicas: they are moved later. */
   readonly isEven: boolean;
 }
 
@@ -50,6 +50,8 @@ export interface ChangeReport {
   readonly members: readonly string[];
   /** `false`: it goes on in the background, or some partitions could not be moved. */
   readonly isComplete: boolean;
+  /** Partitions that keep their old replicas until every member answers: the ring then moves them by itself. */
+  readonly partitionsLeft?: number;
   /** After a recovery with loss: the partitions that may have lost acknowledged writes. */
   readonly partitionsInDoubt?: readonly number[];
 }

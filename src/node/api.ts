@@ -109,7 +109,7 @@ export interface NodeStatus {
   readonly unreadableRecords: number;
   /** Partitions from which this node abstains because their floor is unreadable, until it is replaced; absent when none. */
   readonly unreadableFloors?: readonly number[];
-  /** Partitions that a change left with their old replicas: the change is incomplete and should be tried again. */
+  /** False while a change is under way, or when one left partitions with their old replicas: a tick moves them later. */
   readonly isEven: boolean;
 }
 
@@ -117,8 +117,13 @@ export interface ChangeReport {
   readonly epoch: number;
   /** Names of the members of the new layout, this node first. */
   readonly members: readonly string[];
-  /** Set when `wait` was off, or when not every partition could be moved. */
+  /** False when `wait` was off, or when not every partition could be moved. */
   readonly isComplete: boolean;
+  /**
+   * Partitions that keep their old replicas for now, because members did not answer. The ring moves them by itself when
+   * all of them do; absent when there are none.
+   */
+  readonly partitionsLeft?: number;
   /** After a forced recovery: the partitions that may have lost acknowledged writes. */
   readonly partitionsInDoubt?: readonly number[];
 }

@@ -1,7 +1,7 @@
 /** Membership changes as callers ask for them: join, leave, remove, reconfigure; each waits until the ring is settled. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
-import type { LayoutChange } from "../core/layout-change.ts";
+import { type LayoutChange, unmovedCount } from "../core/layout-change.ts";
 import type { Greeting } from "../core/message.ts";
 import type { Clock, Log } from "../ports.ts";
 import type {
@@ -33,6 +33,8 @@ export type Changes = Pick<
   isLeaving(): boolean;
   /** Has the layout list this node as it is now: begins the change, or tells why it cannot begin now. */
   update(member: Member): Promise<Result<unknown>>;
+  /** Begins to move what an earlier change left behind, or tells why that cannot begin now. */
+  rebalance(): Promise<Result<unknown>>;
 };
 
 export interface ChangesParts {
@@ -74,7 +76,13 @@ export function createChanges(parts: ChangesParts): Changes {
 
   function report(isComplete: boolean): ChangeReport {
     const layout = ring.layout();
-    return { epoch: layout.epoch, members: namesOf(layout), isComplete };
+    const partitionsLeft = unmovedCount(layout);
+    return {
+      epoch: layout.epoch,
+      members: namesOf(layout),
+      isComplete: isComplete && partitionsLeft === 0,
+      ...(partitionsLeft > 0 && { partitionsLeft }),
+    };
   }
 
   function namesOf(layout: Layout): readonly string[] {
@@ -264,6 +272,8 @@ export function createChanges(parts: ChangesParts): Changes {
     remove: (options) => inTime((deadline) => remove(options, deadline)),
     update: (member) =>
       parts.guard(() => membership.propose({ kind: "update", member })),
+    rebalance: () =>
+      parts.guard(() => membership.propose({ kind: "rebalance" })),
     reconfigure: ({ replicaCount, weight, ...options }) =>
       inTime(async (deadline) => {
         const self = memberOf(ring.layout(), ring.memberId());

@@ -235,6 +235,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     force,
     clock,
     log,
+    changeStallMsMax: timing.changeStallMsMax,
     self,
     isWeightGiven: options.weight !== undefined,
   });

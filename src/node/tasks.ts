@@ -7,12 +7,12 @@ import type { Task } from "./background.ts";
 import type { Changes } from "./changes.ts";
 import type { Cleanup } from "./cleanup.ts";
 import type { Copy } from "./copy.ts";
-import { createDeadline } from "./deadline.ts";
 import type { Decision } from "./decision.ts";
 import type { Departure } from "./departure.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Force } from "./force.ts";
 import type { Import } from "./import.ts";
+import { moveLeftovers } from "./leftovers.ts";
 import { mapLimited } from "./limited.ts";
 import { isSameMember } from "./membership.ts";
 import type { Peers } from "./peers.ts";
@@ -38,6 +38,7 @@ export interface TasksParts {
   readonly force: Force;
   readonly clock: Clock;
   readonly log: Log;
+  readonly changeStallMsMax: number;
   readonly self: Omit<Member, "id">;
   /** Whether the weight in `self` was asked for at the start, and is no default. */
   readonly isWeightGiven: boolean;
@@ -46,7 +47,6 @@ export interface TasksParts {
 const retryMs = 500;
 /** Members that do not store a layout are called more and more seldom, up to this. */
 const spreadRetryMsMax = 30_000;
-const resumeTimeoutMs = 120_000;
 const probeMs = 2_000;
 
 export function createTasks(parts: TasksParts): readonly Task[] {
@@ -70,6 +70,7 @@ export function createTasks(parts: TasksParts): readonly Task[] {
     { name: "clean up", step: parts.cleanup.step },
     { name: "import", step: parts.imports.step },
     tellChangedSelf(parts),
+    moveLeftovers({ ...parts, suspicion: parts.peers.suspicion }),
     { name: "probe silent members", step: () => probe(parts) },
     { name: "repair", step: repair.step },
     { name: "expire", step: parts.expiry.step },
@@ -107,15 +108,13 @@ async function probe({ ring, peers }: TasksParts): Promise<number | undefined> {
   return probeMs;
 }
 
-function resumeJoin({ ring, arrival, changes, clock }: TasksParts): Task {
+function resumeJoin({ ring, arrival, changes }: TasksParts): Task {
   return {
     name: "resume a join",
     step: async () => {
       // A join that is being waited for here is no leftover of a crash.
       if (!ring.state().joining || changes.isJoining()) return undefined;
-      const deadline = createDeadline(clock, resumeTimeoutMs);
-      await arrival.resume(deadline);
-      deadline.cancel();
+      await arrival.resume();
       return retryMs;
     },
   };
