@@ -93,7 +93,7 @@ export const peerQueueMax = 10_000;
  * Clients' requests about keys that a node answers at once; beyond it they are told `overloaded`. As many as may wait for
  * one peer: each waits for one vote of it at a time. A request that waits costs some 10 KiB beside its body.
  */
-export const clientRequestsMax = peerQueueMax;
+export const clientRequestsMax = 10_000;
 /** Peer messages that a node answers at once: what a thousand members send when all of them are busy with it. */
 export const peerMessagesMax = 4096;
 /**
@@ -130,6 +130,10 @@ assertRelation(
 assertRelation(
   messageBytesMax > valueBytesMax + batchBytesMax,
   "messageBytesMax > valueBytesMax + batchBytesMax",
+);
+assertRelation(
+  clientRequestsMax <= peerQueueMax,
+  "clientRequestsMax <= peerQueueMax",
 );
 assertRelation(
   bodyBytesHeldMax >= 4 * messageBytesMax,

@@ -75,5 +75,5 @@ function bodyBytesOf({ method, headers }: Request, bytesMax: number): number {
   const announced = headers.get("content-length");
   if (announced === null) return bytesMax;
   const bytes = Number(announced);
-  return bytes <= bytesMax ? bytes : 0;
+  return bytes > 0 && bytes <= bytesMax ? bytes : 0;
 }
