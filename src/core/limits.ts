@@ -41,8 +41,12 @@ export const counterMax = 2 ** 52;
  */
 export const counterMetMax = counterMax / 2;
 
-/** Operation ids an entry remembers. Each costs some 50 bytes in every copy of the entry. */
+/** Operation ids an entry remembers. Each costs some 40 bytes in every copy of the entry. */
 export const operationIdsMax = 32;
+/** An operation id's characters: a caller's idempotency key with its prefix, or the ring and revision of an import. */
+export const operationIdCharactersMax = 256;
+/** Its UTF-8 bytes. A UTF-16 unit makes at most three. */
+export const operationIdBytesMax = 3 * operationIdCharactersMax;
 /** How long an id is remembered at least while fewer than `operationIdsMax` came after it: longer than any client retries. */
 export const idempotencyWindowMs = 10 * 60_000;
 /** A tombstone's least age at collection. It exceeds the idempotency window, so that a repeated delete still finds its id. */

@@ -17,6 +17,7 @@ import { layoutSchema, memberSchema, packLayout } from "./layout-codec.ts";
 import {
   batchOperationsMax,
   counterMetMax,
+  operationIdCharactersMax,
   pageKeysMax,
   partitionCountMax,
 } from "./limits.ts";
@@ -49,8 +50,13 @@ const conditions = option(
   v.object({ ifMatch: option(revisions), ifNoneMatch: option(revisions) }),
 );
 
-/** A caller's idempotency key with its prefix, or the ring and revision that an import comes from. */
-const operationId = v.pipe(text, v.minLength(1), v.maxLength(256));
+/** Well-formed, so that no two ids have the same bytes in an entry's memory. */
+const operationId = v.pipe(
+  text,
+  v.minLength(1),
+  v.maxLength(operationIdCharactersMax),
+  v.check((id) => id.isWellFormed()),
+);
 
 const operation = v.variant("kind", [
   v.object({

@@ -1,4 +1,5 @@
 /** Requests that wait for the same peer travel together: while batches are under way, the next ones gather. */
+import type { Entry } from "../core/entry.ts";
 import {
   batchBytesMax,
   batchOperationsMax,
@@ -90,11 +91,15 @@ export function createBatcher({
   };
 }
 
+function entryBytes({ value, memory }: Entry): number {
+  return memory.byteLength + (value?.byteLength ?? 0);
+}
+
 /** Close enough to bound a batch: keys and values, and some room for the rest. */
 function estimatedBytes(request: PeerRequest): number {
   const overheadBytes = 512;
   if (request.kind === "accept")
-    return overheadBytes + (request.entry.value?.byteLength ?? 0);
+    return overheadBytes + entryBytes(request.entry);
   if (request.kind !== "execute") return overheadBytes;
   const { operation } = request;
   if (operation.kind === "put")

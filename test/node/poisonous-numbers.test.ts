@@ -1,9 +1,11 @@
 /** A peer with a bug sends numbers that would last: no counter near the end, no time that compares with nothing. */
+
 import { afterEach, describe, expect, test } from "vitest";
 import type { Ballot } from "../../src/core/ballot.ts";
 import { ballotZero } from "../../src/core/ballot.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import { counterMax, counterMetMax } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type { PeerReply, PeerRequest } from "../../src/core/message.ts";
 import {
   decodeAnswer,
@@ -20,8 +22,7 @@ const entryOf = (revision: Ballot): Entry => ({
   createdAt: 1,
   modifiedAt: 1,
   revision,
-  operations: [],
-  idsFrom: ballotZero,
+  memory: memoryFrom(ballotZero),
 });
 const address = { area: "key", key: "k" } as const;
 
