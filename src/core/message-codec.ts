@@ -13,6 +13,7 @@ import {
   wholeSchema,
 } from "./codec.ts";
 import type { ErrorCode } from "./errors.ts";
+import { byKind } from "./kind-schema.ts";
 import { layoutSchema, memberSchema, packLayout } from "./layout-codec.ts";
 import {
   batchOperationsMax,
@@ -58,7 +59,7 @@ const operationId = v.pipe(
   v.check((id) => id.isWellFormed()),
 );
 
-const operation = v.variant("kind", [
+const operation = byKind([
   v.object({
     kind: kind("put"),
     id: operationId,
@@ -77,7 +78,7 @@ const operation = v.variant("kind", [
   v.object({ kind: kind("propose"), value: bytesSchema }),
 ]);
 
-const layoutChange = v.variant("kind", [
+const layoutChange = byKind([
   v.object({ kind: kind("join"), member: memberSchema }),
   v.object({ kind: kind("leave"), id: idSchema }),
   v.object({ kind: kind("remove"), id: idSchema }),
@@ -90,7 +91,7 @@ const layoutChange = v.variant("kind", [
 const address = { area: v.picklist(["key", "system"]), key: text };
 const partition = v.pipe(wholeSchema, v.maxValue(partitionCountMax - 1));
 
-const requestSchema = v.variant("kind", [
+const requestSchema = byKind([
   v.object({ kind: kind("prepare"), ...address, ballot }),
   v.object({
     kind: kind("accept"),
@@ -133,14 +134,14 @@ const errorSchema = v.object({
   details: option(v.record(text, v.unknown())),
 });
 
-const answer = v.variant("kind", [
+const answer = byKind([
   v.object({ kind: kind("applied"), revision: ballot, created: flag }),
   v.object({ kind: kind("condition-failed"), revision: option(ballot) }),
   v.object({ kind: kind("unchanged") }),
   v.object({ kind: kind("outdated"), highest: ballot }),
 ]);
 
-const outcome = v.variant("kind", [
+const outcome = byKind([
   v.object({ kind: kind("committed"), answer }),
   v.object({ kind: kind("not-replica") }),
   v.object({ kind: kind("no-quorum") }),
@@ -148,7 +149,7 @@ const outcome = v.variant("kind", [
   v.object({ kind: kind("forgotten") }),
 ]);
 
-const replySchema = v.variant("kind", [
+const replySchema = byKind([
   v.object({
     kind: kind("promised"),
     accepted: ballot,
@@ -230,7 +231,7 @@ export type ReceivedAnswer =
 const replyOrNot: SchemaOf<PeerReply | UnreadableReply> = replySchema;
 const receivedReply = v.fallback(replyOrNot, { kind: "unreadable" });
 
-const answerSchema = v.variant("kind", [
+const answerSchema = byKind([
   v.object({ version, kind: kind("replies"), replies: v.array(receivedReply) }),
   v.object({ version, kind: kind("stale"), layout: layoutSchema }),
   v.object({ version, kind: kind("behind"), epoch: wholeSchema }),
