@@ -84,7 +84,8 @@ export interface Store {
   read(bucket: string, key: string): Promise<Stored>;
   /**
    * Reads a record, lets `step` decide synchronously, and writes what it says, all in one critical section for that
-   * key. Resolves with `step`'s result once the write is as durable as the store's guarantee.
+   * key. Resolves with `step`'s result once the write is as durable as the store's guarantee. The store may keep what
+   * it is given, and give it to others: neither side changes bytes that have passed here.
    */
   update<T>(
     bucket: string,

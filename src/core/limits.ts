@@ -73,6 +73,14 @@ export const suspicionMsMax = 2_000;
 export const retryDelayMsMin = 5;
 export const retryDelayMsMax = 200;
 
+/**
+ * Records that a node with a disk of its own keeps in memory: some 15,000 keys with small values, which are those that
+ * are asked for often, and a small part of what the smallest server has.
+ */
+export const recordCacheBytesMax = 64 * MiB;
+/** A longer record is not kept there: to read it again costs little beside sending it, and it would take the place of hundreds. */
+export const cachedRecordBytesMax = 64 * KiB;
+
 /** Calls of one invocation that may wait at once: a Worker queues the seventh (Cloudflare's limit of six connections). */
 export const fanOutMax = 6;
 

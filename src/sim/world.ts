@@ -95,6 +95,8 @@ export function createWorld(options: WorldOptions): World {
       const driver = disk.driver(life);
       return createStore({
         driver: observedDriver(driver, () => onEffect(name, "write")),
+        // So small that most reads come from the disk, where damage shows, and some from the cache.
+        cacheBytesMax: 32 * 1024,
       });
     }
 
