@@ -170,7 +170,7 @@ export function createOperations(parts: OperationsParts): Operations {
     },
     async readEventually(key, onWalk) {
       const layout = ring.layout();
-      const walk = walkFor(layout, key);
+      const walk = onWalk && walkFor(layout, key);
       const shortage = createShortage(ring.memberId());
       let result: ReadResult | undefined;
       for (const id of nearestFirst(parts, layout, key)) {
@@ -181,13 +181,13 @@ export function createOperations(parts: OperationsParts): Operations {
           withEntry: true,
         });
         const member = memberOf(layout, id)?.name ?? id;
-        walk.steps.push({ member, request: "read", outcome: outcome.kind });
+        walk?.steps.push({ member, request: "read", outcome: outcome.kind });
         shortage.note(id, outcome);
         if (outcome.kind !== "state") continue;
         result = asRead(outcome.entry, clock.now());
         break;
       }
-      onWalk?.(walk);
+      if (walk) onWalk?.(walk);
       return result ?? shortage.end("no-quorum");
     },
   };
