@@ -5,6 +5,7 @@ import { encodeRegister } from "../../src/core/codec.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import { partitionOfKey } from "../../src/core/layout.ts";
 import { counterMetMax, valueBytesMax } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type { PeerRequest } from "../../src/core/message.ts";
 import { decodeAnswer, encodeAnswer } from "../../src/core/message-codec.ts";
 import { createPeers } from "../../src/node/peers.ts";
@@ -25,8 +26,7 @@ const entryOf = (valueBytes: number): Entry => ({
   createdAt: 1,
   modifiedAt: 1,
   revision: ballotZero,
-  operations: [],
-  idsFrom: ballotZero,
+  memory: memoryFrom(ballotZero),
 });
 
 const address = (key: string) => ({ area: "key", key }) as const;
