@@ -25,8 +25,13 @@ export interface Random {
 /** How a call to a peer ended: its answer's bytes, or the reason that there is none. */
 export type TransportResult =
   | { readonly kind: "answer"; readonly body: Uint8Array }
-  /** The peer certainly did not receive the request (connection refused, no such host, a queue given up). */
-  | { readonly kind: "not-sent"; readonly reason: string }
+  /** The peer certainly executed nothing: it was not reached, or it refused the request as a whole. */
+  | {
+      readonly kind: "not-sent";
+      readonly reason: string;
+      /** The code of the peer's refusal (core/errors.ts); absent when it was not reached. */
+      readonly code?: string;
+    }
   /** The request may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
   | { readonly kind: "unknown"; readonly reason: string };
 
@@ -79,7 +84,8 @@ export interface Store {
   read(bucket: string, key: string): Promise<Stored>;
   /**
    * Reads a record, lets `step` decide synchronously, and writes what it says, all in one critical section for that
-   * key. Resolves with `step`'s result once the write is as durable as the store's guarantee.
+   * key. Resolves with `step`'s result once the write is as durable as the store's guarantee. The store may keep what
+   * it is given, and give it to others: neither side changes bytes that have passed here.
    */
   update<T>(
     bucket: string,

@@ -65,6 +65,11 @@ export async function joinRing(node: RingNode, plan: JoinPlan): Promise<void> {
       joining,
       notAdmitted(node, deadline, signal),
     ]);
+    if (result.ok && result.value.partitionsLeft !== undefined)
+      log.warn(
+        "some partitions could not be moved yet: the ring does it when every member answers",
+        { partitionsLeft: result.value.partitionsLeft },
+      );
     if (result.ok || signal.aborted) return;
     const { code, message } = result.error;
     if (code === "name_taken" && plan.isVolatile && !replace) {
@@ -90,6 +95,7 @@ const passingCodes: readonly string[] = [
   "change_undone",
   "not_a_member",
   "overloaded",
+  "store_failed",
 ];
 
 /**

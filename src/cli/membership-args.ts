@@ -56,13 +56,18 @@ export async function reportChange(
   report: ChangeReport,
   done: (members: string) => string,
 ): Promise<void> {
-  const { members, isComplete, epoch, partitionsInDoubt = [] } = report;
+  const { members, isComplete, epoch } = report;
+  const { partitionsLeft = 0, partitionsInDoubt = [] } = report;
   if (args.json) await writeJson(report);
-  else if (isComplete)
+  else if (isComplete || partitionsLeft > 0)
     await writeLine(`${done(members.join(", "))} (epoch ${epoch})`);
   else
     await writeLine(
       `The change goes on (epoch ${epoch}); ringwalk status shows how far it is.`,
+    );
+  if (partitionsLeft > 0)
+    note(
+      `${partitionsLeft} partitions keep their old replicas for now, because members did not answer; the ring moves them when all do (ringwalk status tells).`,
     );
   if (partitionsInDoubt.length > 0)
     note(

@@ -70,7 +70,8 @@ export const serveArgs = {
   weight: {
     type: "string",
     valueHint: "number",
-    description: "The node's share of the data relative to others (default 1)",
+    description:
+      "The node's share of the data relative to others; given at a restart, it goes before what was set since (default 1)",
   },
   secret: {
     type: "string",

@@ -64,9 +64,28 @@ function healthOf({ health, isSelf }: MemberStatus): string {
     : `${yellow}${health}${reset}`;
 }
 
+/** What a disk has spoilt, and what is to be done about it. */
+function damageOf(ring: RingStatus): readonly string[] {
+  const { name, unreadableRecords, unreadableFloors = [], recordsLost } = ring;
+  const lines: string[] = [];
+  if (unreadableRecords > 0)
+    lines.push(
+      `${red}${name} has ${unreadableRecords} unreadable records${reset}: they are rebuilt from the other replicas; check its disk.`,
+    );
+  if (unreadableFloors.length > 0)
+    lines.push(
+      `${red}${name} cannot vote in ${unreadableFloors.length} of its partitions${reset} (${unreadableFloors.join(", ")}): what it promised there is unreadable; check its disk, then replace it (ringwalk replace).`,
+    );
+  if (recordsLost !== undefined && recordsLost > 0)
+    lines.push(
+      `${red}${name} lost ${recordsLost} records of the ring it came from${reset}: they were unreadable, and nobody else had them; its log names each.`,
+    );
+  return lines;
+}
+
 /** What is under way, and what somebody has to do. */
 function changesOf(ring: RingStatus): readonly string[] {
-  const { progress, importing, activity, unreadableRecords } = ring;
+  const { progress, importing, activity } = ring;
   const lines: string[] = [];
   if (progress) {
     const { partitionsDone, partitionsTotal, keysCopied } = progress;
@@ -83,13 +102,10 @@ function changesOf(ring: RingStatus): readonly string[] {
     );
   if (activity === "joining" || activity === "leaving")
     lines.push(`${ring.name} is ${activity}.`);
-  if (unreadableRecords > 0)
-    lines.push(
-      `${red}${ring.name} has ${unreadableRecords} unreadable records${reset}: they are rebuilt from the other replicas; check its disk.`,
-    );
+  lines.push(...damageOf(ring));
   if (!ring.isEven && ring.phase === "stable")
     lines.push(
-      `${yellow}The partitions are not spread evenly${reset}: the last change could not move all of them; try it again when every member answers.`,
+      `${yellow}The partitions are not spread evenly${reset}: the last change could not move all of them; the ring does it when every member answers.`,
     );
   return lines;
 }

@@ -4,7 +4,7 @@ import type { Member, Settings } from "../core/layout.ts";
 export interface MemberStatus extends Member {
   /** Whether it is the node that answered. */
   readonly isSelf: boolean;
-  /** `suspected`: the last call to it failed. `behind`: it is not known to have stored the current layout. */
+  /** `self`, `ok`, or `suspected`: the last call to it failed. */
   readonly health: string;
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
@@ -33,8 +33,13 @@ export interface RingStatus {
   /** Present while the keys of the ring that the node came from are taken over. */
   readonly importing?: { readonly keysImported: number };
   readonly activity: string;
+  /** Records of the node's that failed their checksum: they are rebuilt from the other replicas. */
   readonly unreadableRecords: number;
-  /** `false`: a change left partitions with their old replicas, and should be tried again. */
+  /** Partitions that the node can no longer vote in, until it is replaced; absent when there are none. */
+  readonly unreadableFloors?: readonly number[];
+  /** Records of the node's former ring that failed their checksum, which nobody else had; absent when there are none. */
+  readonly recordsLost?: number;
+  /** `false` while a change is under way, or when one left partitions with their old replicas: they are moved later. */
   readonly isEven: boolean;
 }
 
@@ -45,6 +50,8 @@ export interface ChangeReport {
   readonly members: readonly string[];
   /** `false`: it goes on in the background, or some partitions could not be moved. */
   readonly isComplete: boolean;
+  /** Partitions that keep their old replicas until every member answers: the ring then moves them by itself. */
+  readonly partitionsLeft?: number;
   /** After a recovery with loss: the partitions that may have lost acknowledged writes. */
   readonly partitionsInDoubt?: readonly number[];
 }

@@ -5,7 +5,7 @@ export interface Ballot {
   readonly epoch: number;
   /** 0 to 2^52; monotone in a process. */
   readonly counter: number;
-  /** 128 random bits of the proposing process, base64url; empty only in a bound such as (epoch, 0, ""). */
+  /** 128 random bits of the proposing process, base64url (at most 22 characters of visible ASCII); empty only in a bound such as (epoch, 0, ""). */
   readonly proposer: string;
 }
 

@@ -7,9 +7,9 @@ import {
   contentTypeCharactersMax,
   counterMax,
   messageTextBytesMax,
-  operationIdsMax,
   valueBytesMax,
 } from "./limits.ts";
+import { isMemory } from "./memory.ts";
 import { isWithinBounds } from "./msgpack-bounds.ts";
 import type { Register } from "./register.ts";
 
@@ -73,7 +73,7 @@ export const ballotSchema = v.object({
     v.minValue(0),
     v.maxValue(counterMax),
   ),
-  proposer: v.pipe(v.string(), v.maxLength(22)),
+  proposer: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{0,22}$/)),
 }) satisfies v.GenericSchema<unknown, Ballot>;
 
 /** What an import carries of an entry: the value and its times, not its past in another ring. */
@@ -90,18 +90,9 @@ export const contentEntries = {
 export const entrySchema = v.object({
   ...contentEntries,
   revision: ballotSchema,
-  operations: v.pipe(
-    v.array(
-      v.object({
-        id: v.string(),
-        ballot: ballotSchema,
-        at: timeSchema,
-        effect: v.picklist(["created", "changed", "none", "condition-failed"]),
-      }),
-    ),
-    v.maxLength(operationIdsMax),
+  memory: v.custom<Uint8Array>(
+    (bytes) => bytes instanceof Uint8Array && isMemory(bytes),
   ),
-  idsFrom: ballotSchema,
 }) satisfies SchemaOf<Entry>;
 
 const registerVersion = 1;

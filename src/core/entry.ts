@@ -1,20 +1,6 @@
 /** A key's entry: its value or tombstone, and what is remembered to tell a repeated operation from a new one. */
-import { type Ballot, ballotZero, maxBallot } from "./ballot.ts";
-import { idempotencyWindowMs, operationIdsMax } from "./limits.ts";
-
-/** `created`: a value where there was none. `changed`: another value, or none. `none`: nothing to do. */
-export type Effect = "created" | "changed" | "none" | "condition-failed";
-
-/** An operation that was decided on this key, with or without an effect: a repetition that finds its id here changes nothing. */
-export interface DecidedOperation {
-  readonly id: string;
-  /** The ballot at which it was decided: the revision that its answer told. */
-  readonly ballot: Ballot;
-  /** When, by its coordinator's clock (ms since 1970). */
-  readonly at: number;
-  /** What came of it: a repetition is answered as the first time. */
-  readonly effect: Effect;
-}
+import { type Ballot, ballotZero } from "./ballot.ts";
+import { memoryFrom } from "./memory.ts";
 
 export interface Entry {
   /** `null` is a tombstone: the key is deleted, or was never there when a change that writes nothing was accepted. */
@@ -28,10 +14,8 @@ export interface Entry {
   readonly modifiedAt: number;
   /** From here on the key counts as absent (ms since 1970); absent means never. */
   readonly expiresAt?: number;
-  /** Oldest first. */
-  readonly operations: readonly DecidedOperation[];
-  /** Every id that was dropped from `operations`, or may have been before the entry existed, has a ballot of at most this. */
-  readonly idsFrom: Ballot;
+  /** The operations that were decided on the key, as `memory.ts` encodes them; only who changes the key reads it. */
+  readonly memory: Uint8Array;
 }
 
 /** Whether a reader sees a value: neither a tombstone nor expired at `now`. */
@@ -55,24 +39,20 @@ export function nothingEntry(floor: Ballot, now: number): Entry {
     revision: ballotZero,
     createdAt: now,
     modifiedAt: 0,
-    operations: [],
-    idsFrom: floor,
+    memory: memoryFrom(floor),
   };
 }
 
-/** The ids of `entry` and one more. Old ones are dropped by number and by age; `idsFrom` rises with each that goes. */
-export function rememberOperation(
-  entry: Pick<Entry, "operations" | "idsFrom">,
-  decided: DecidedOperation,
-): Pick<Entry, "operations" | "idsFrom"> {
-  const all = [...entry.operations, decided];
-  let dropCount = 0;
-  let idsFrom = entry.idsFrom;
-  for (const old of all.slice(0, -1)) {
-    const tooMany = all.length - dropCount > operationIdsMax;
-    if (!tooMany && old.at > decided.at - idempotencyWindowMs) break;
-    idsFrom = maxBallot(idsFrom, old.ballot);
-    dropCount++;
-  }
-  return { operations: all.slice(dropCount), idsFrom };
+/** The entry with bytes of its own: those of a decoded one are views that keep a whole message alive. */
+export function ownedEntry(entry: Entry): Entry {
+  const { value, memory } = entry;
+  return {
+    ...entry,
+    value: value && ownedBytes(value),
+    memory: ownedBytes(memory),
+  };
+}
+
+function ownedBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }

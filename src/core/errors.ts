@@ -38,6 +38,8 @@ export type ErrorCode =
   // peers
   | "unauthorized"
   | "malformed_message"
+  /** Not the member, or not the ring, that the message is meant for. */
+  | "wrong_target"
   | "internal";
 
 export interface RingError {

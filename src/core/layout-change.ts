@@ -1,6 +1,7 @@
 /** Membership change as functions from layout to layout: joint, stable, undone. Who may decide them is the node's part. */
 import { fail, ok, type Result } from "./errors.ts";
 import {
+  changingPartitions,
   isSameSet,
   type Layout,
   type Member,
@@ -76,6 +77,15 @@ export function jointLayout(
     members: [...next.members, ...leaving],
     next,
   });
+}
+
+/**
+ * How many partitions of a stable layout have other replicas than its members' placement gives them, because a change
+ * ended without them: what `rebalance` would move. 0 after every complete change, and in a joint layout.
+ */
+export function unmovedCount(layout: Layout): number {
+  const joint = jointLayout(layout, { kind: "rebalance" });
+  return joint.ok ? changingPartitions(joint.value).length : 0;
 }
 
 interface Side {

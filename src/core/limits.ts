@@ -41,8 +41,12 @@ export const counterMax = 2 ** 52;
  */
 export const counterMetMax = counterMax / 2;
 
-/** Operation ids an entry remembers. Each costs some 50 bytes in every copy of the entry. */
+/** Operation ids an entry remembers. Each costs some 40 bytes in every copy of the entry. */
 export const operationIdsMax = 32;
+/** An operation id's characters: a caller's idempotency key with its prefix, or the ring and revision of an import. */
+export const operationIdCharactersMax = 256;
+/** Its UTF-8 bytes. A UTF-16 unit makes at most three. */
+export const operationIdBytesMax = 3 * operationIdCharactersMax;
 /** How long an id is remembered at least while fewer than `operationIdsMax` came after it: longer than any client retries. */
 export const idempotencyWindowMs = 10 * 60_000;
 /** A tombstone's least age at collection. It exceeds the idempotency window, so that a repeated delete still finds its id. */
@@ -69,6 +73,14 @@ export const suspicionMsMax = 2_000;
 export const retryDelayMsMin = 5;
 export const retryDelayMsMax = 200;
 
+/**
+ * Records that a node with a disk of its own keeps in memory: some 15,000 keys with small values, which are those that
+ * are asked for often, and a small part of what the smallest server has.
+ */
+export const recordCacheBytesMax = 64 * MiB;
+/** A longer record is not kept there: to read it again costs little beside sending it, and it would take the place of hundreds. */
+export const cachedRecordBytesMax = 64 * KiB;
+
 /** Calls of one invocation that may wait at once: a Worker queues the seventh (Cloudflare's limit of six connections). */
 export const fanOutMax = 6;
 
@@ -88,6 +100,20 @@ export const messageObjectsMax = 2 ** 20;
 export const messageTextBytesMax = 64 * KiB;
 /** Operations that may wait for one peer; beyond it the caller is told `overloaded` at once. */
 export const peerQueueMax = 10_000;
+
+/**
+ * Clients' requests about keys that a node answers at once; beyond it they are told `overloaded`. As many as may wait for
+ * one peer: each waits for one vote of it at a time. A request that waits costs some 10 KiB beside its body.
+ */
+export const clientRequestsMax = 10_000;
+/** Peer messages that a node answers at once: what a thousand members send when all of them are busy with it. */
+export const peerMessagesMax = 4096;
+/**
+ * Bytes of bodies that are held at once while they are read and answered, of clients' requests and again of peers'
+ * messages: 256 values of the default limit, or ten of the largest. Peers have their own, so that clients who wait for
+ * votes cannot keep the votes out.
+ */
+export const bodyBytesHeldMax = 256 * MiB;
 
 /** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
 export const pageKeysMax = 256;
@@ -116,6 +142,14 @@ assertRelation(
 assertRelation(
   messageBytesMax > valueBytesMax + batchBytesMax,
   "messageBytesMax > valueBytesMax + batchBytesMax",
+);
+assertRelation(
+  clientRequestsMax <= peerQueueMax,
+  "clientRequestsMax <= peerQueueMax",
+);
+assertRelation(
+  bodyBytesHeldMax >= 4 * messageBytesMax,
+  "bodyBytesHeldMax >= 4 * messageBytesMax",
 );
 assertRelation(
   suspicionMsMax < operationTimeoutMs,

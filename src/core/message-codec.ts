@@ -13,10 +13,12 @@ import {
   wholeSchema,
 } from "./codec.ts";
 import type { ErrorCode } from "./errors.ts";
+import { byKind } from "./kind-schema.ts";
 import { layoutSchema, memberSchema, packLayout } from "./layout-codec.ts";
 import {
   batchOperationsMax,
   counterMetMax,
+  operationIdCharactersMax,
   pageKeysMax,
   partitionCountMax,
 } from "./limits.ts";
@@ -49,10 +51,15 @@ const conditions = option(
   v.object({ ifMatch: option(revisions), ifNoneMatch: option(revisions) }),
 );
 
-/** A caller's idempotency key with its prefix, or the ring and revision that an import comes from. */
-const operationId = v.pipe(text, v.minLength(1), v.maxLength(256));
+/** Well-formed, so that no two ids have the same bytes in an entry's memory. */
+const operationId = v.pipe(
+  text,
+  v.minLength(1),
+  v.maxLength(operationIdCharactersMax),
+  v.check((id) => id.isWellFormed()),
+);
 
-const operation = v.variant("kind", [
+const operation = byKind([
   v.object({
     kind: kind("put"),
     id: operationId,
@@ -71,7 +78,7 @@ const operation = v.variant("kind", [
   v.object({ kind: kind("propose"), value: bytesSchema }),
 ]);
 
-const layoutChange = v.variant("kind", [
+const layoutChange = byKind([
   v.object({ kind: kind("join"), member: memberSchema }),
   v.object({ kind: kind("leave"), id: idSchema }),
   v.object({ kind: kind("remove"), id: idSchema }),
@@ -84,7 +91,7 @@ const layoutChange = v.variant("kind", [
 const address = { area: v.picklist(["key", "system"]), key: text };
 const partition = v.pipe(wholeSchema, v.maxValue(partitionCountMax - 1));
 
-const requestSchema = v.variant("kind", [
+const requestSchema = byKind([
   v.object({ kind: kind("prepare"), ...address, ballot }),
   v.object({
     kind: kind("accept"),
@@ -127,14 +134,14 @@ const errorSchema = v.object({
   details: option(v.record(text, v.unknown())),
 });
 
-const answer = v.variant("kind", [
+const answer = byKind([
   v.object({ kind: kind("applied"), revision: ballot, created: flag }),
   v.object({ kind: kind("condition-failed"), revision: option(ballot) }),
   v.object({ kind: kind("unchanged") }),
   v.object({ kind: kind("outdated"), highest: ballot }),
 ]);
 
-const outcome = v.variant("kind", [
+const outcome = byKind([
   v.object({ kind: kind("committed"), answer }),
   v.object({ kind: kind("not-replica") }),
   v.object({ kind: kind("no-quorum") }),
@@ -142,7 +149,7 @@ const outcome = v.variant("kind", [
   v.object({ kind: kind("forgotten") }),
 ]);
 
-const replySchema = v.variant("kind", [
+const replySchema = byKind([
   v.object({
     kind: kind("promised"),
     accepted: ballot,
@@ -208,14 +215,28 @@ const batchSchema = v.object({
   layout: option(layoutSchema),
 }) satisfies SchemaOf<PeerBatch>;
 
-const answerSchema = v.variant("kind", [
-  v.object({ version, kind: kind("replies"), replies: v.array(replySchema) }),
+/** In the place of a reply that cannot be understood: the others of its answer are none the worse for it. */
+export interface UnreadableReply {
+  readonly kind: "unreadable";
+}
+
+/** An answer as it was received. */
+export type ReceivedAnswer =
+  | Exclude<PeerAnswer, { kind: "replies" }>
+  | {
+      readonly kind: "replies";
+      readonly replies: readonly (PeerReply | UnreadableReply)[];
+    };
+
+const replyOrNot: SchemaOf<PeerReply | UnreadableReply> = replySchema;
+const receivedReply = v.fallback(replyOrNot, { kind: "unreadable" });
+
+const answerSchema = byKind([
+  v.object({ version, kind: kind("replies"), replies: v.array(receivedReply) }),
   v.object({ version, kind: kind("stale"), layout: layoutSchema }),
   v.object({ version, kind: kind("behind"), epoch: wholeSchema }),
   v.object({ version, kind: kind("other-process"), process: idSchema }),
-  v.object({ version, kind: kind("wrong-target") }),
-  v.object({ version, kind: kind("error"), error: errorSchema }),
-]) satisfies SchemaOf<PeerAnswer>;
+]) satisfies SchemaOf<ReceivedAnswer>;
 
 const greetingSchema = v.object({
   versions: v.strictTuple([wholeSchema, wholeSchema]),
@@ -250,8 +271,8 @@ export function encodeAnswer(answer: PeerAnswer): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** Absent when the bytes are not a valid answer of this protocol version. */
-export function decodeAnswer(bytes: Uint8Array): PeerAnswer | undefined {
+/** Absent when the bytes are not an answer of this protocol version. Of its replies, each is judged by itself. */
+export function decodeAnswer(bytes: Uint8Array): ReceivedAnswer | undefined {
   return parse(answerSchema, bytes);
 }
 

@@ -157,6 +157,7 @@ export interface PeerBatch {
   readonly layout?: Layout;
 }
 
+/** How a batch is answered. One that cannot be taken has no answer: it is refused with an error (docs/PROTOCOL.md). */
 export type PeerAnswer =
   /** One reply for each request, in order. */
   | { readonly kind: "replies"; readonly replies: readonly PeerReply[] }
@@ -165,10 +166,7 @@ export type PeerAnswer =
   /** The batch is of a newer epoch; nothing was executed. Send it again with the layout. */
   | { readonly kind: "behind"; readonly epoch: number }
   /** Operations are executed by this process alone; nothing was executed. Send the batch again with its name. */
-  | { readonly kind: "other-process"; readonly process: string }
-  /** Not the member, or not the ring, that the batch is meant for; nothing was executed. */
-  | { readonly kind: "wrong-target" }
-  | { readonly kind: "error"; readonly error: RingError };
+  | { readonly kind: "other-process"; readonly process: string };
 
 /** What a node tells anyone who knows the ring secret: how a joiner learns whom to ask. */
 export interface Greeting {

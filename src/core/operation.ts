@@ -1,13 +1,8 @@
 /** What a change does to an entry: the function f of CASPaxos (arXiv 1802.07000, section 2.2), for every kind of operation. */
 import { type Ballot, compareBallots, formatBallot } from "./ballot.ts";
-import {
-  type DecidedOperation,
-  type Entry,
-  isExpired,
-  isPresent,
-  nothingEntry,
-  rememberOperation,
-} from "./entry.ts";
+import { type Entry, isExpired, isPresent, nothingEntry } from "./entry.ts";
+import { memoryFrom, recall, remember } from "./memory.ts";
+import type { DecidedOperation } from "./memory-format.ts";
 
 /** HTTP preconditions (RFC 9110, section 13.1); revisions in the text form of `formatBallot`. */
 export interface Conditions {
@@ -102,20 +97,28 @@ export function applyOperation(
       : write(base, context, { value: operation.value });
   }
 
-  const earlier = base.operations.find(({ id }) => id === operation.id);
+  const recalled = recall(base.memory, operation.id);
+  // Decoders let no such memory in. Should there be one, it counts as one that has forgotten all: ids that it held are
+  // of earlier ballots than this.
+  if (!recalled)
+    return outdated({ ...base, memory: memoryFrom(context.ballot) }, context);
+  const { decided: earlier, idsFrom } = recalled;
   if (earlier)
     return { kind: "accept", entry: base, answer: answerOf(earlier) };
   // Not only for what is known to be a retry: this may be the late first message of an operation that another
   // coordinator has decided since.
-  if (compareBallots(base.idsFrom, context.after) > 0)
-    return context.mayRepeat
-      ? { kind: "forgotten" }
-      : {
-          kind: "accept",
-          entry: base,
-          answer: { kind: "outdated", highest: context.ballot },
-        };
-  return decide(operation, base, context);
+  return compareBallots(idsFrom, context.after) > 0
+    ? outdated(base, context)
+    : decide(operation, base, context);
+}
+
+function outdated(entry: Entry, { ballot, mayRepeat }: ApplyContext): Decision {
+  if (mayRepeat) return { kind: "forgotten" };
+  return {
+    kind: "accept",
+    entry,
+    answer: { kind: "outdated", highest: ballot },
+  };
 }
 
 function decide(
@@ -197,8 +200,8 @@ function withoutEffect(
 ): Decision {
   const { ballot, now } = context;
   const kept = isExpired(base, now) ? expiredTombstone(base, context) : base;
-  const decided = { id, ballot, at: now, effect };
-  const entry = { ...kept, ...rememberOperation(kept, decided) };
+  const memory = remember(kept.memory, { id, ballot, at: now, effect });
+  const entry = { ...kept, memory };
   if (effect === "none")
     return { kind: "accept", entry, answer: { kind: "unchanged" } };
   const answer: Answer =
@@ -220,8 +223,7 @@ function expiredTombstone(entry: Entry, context: ApplyContext): Entry {
     revision: context.ballot,
     createdAt: at,
     modifiedAt: at,
-    operations: entry.operations,
-    idsFrom: entry.idsFrom,
+    memory: entry.memory,
   };
 }
 
@@ -243,8 +245,8 @@ function write(base: Entry, context: ApplyContext, written: Written): Decision {
     written.modifiedAt ?? Math.max(now, base.modifiedAt || context.collectedAt);
   const memory =
     written.id === undefined
-      ? base
-      : rememberOperation(base, {
+      ? base.memory
+      : remember(base.memory, {
           id: written.id,
           ballot,
           at: now,
@@ -261,8 +263,7 @@ function write(base: Entry, context: ApplyContext, written: Written): Decision {
       (wasPresent && written.value !== null ? base.createdAt : modifiedAt),
     modifiedAt,
     ...(written.expiresAt !== undefined && { expiresAt: written.expiresAt }),
-    operations: memory.operations,
-    idsFrom: memory.idsFrom,
+    memory,
   };
   const answer: Answer = {
     kind: "applied",

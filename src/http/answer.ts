@@ -19,18 +19,22 @@ export type MethodHandlers = Readonly<Record<string, Handler>>;
 export type Deliver = (answer: Answer, env: unknown) => Response;
 
 const encoder = new TextEncoder();
+const version = String(protocolVersion);
 
 /** The answer as it goes out: marked as ringwalk's, and with its length where that is known. */
 export function finish({ status, headers, body }: Answer): Answer {
-  const marked = { ...headers, [protocolHeader]: String(protocolVersion) };
   // RFC 9110, section 8.6: no Content-Length in a 304 unless it is that of the 200, which a cache has already.
   if (status === 304 || body instanceof ReadableStream)
-    return { status, headers: marked, body };
+    return { status, headers: { ...headers, [protocolHeader]: version }, body };
   const bytes = typeof body === "string" ? encoder.encode(body) : body;
   const length = String(bytes?.byteLength ?? 0);
   return {
     status,
-    headers: { ...marked, "content-length": length },
+    headers: {
+      ...headers,
+      [protocolHeader]: version,
+      "content-length": length,
+    },
     body: bytes,
   };
 }

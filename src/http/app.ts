@@ -1,6 +1,7 @@
 /** The node's Hono app: the same on every runtime, a thin shell over a `RingNode`. */
 import { Hono } from "hono";
-import { secretGuard } from "./access.ts";
+import { messageBytesMax } from "../core/limits.ts";
+import { type Guard, secretGuard } from "./access.ts";
 import {
   type Answer,
   finish,
@@ -11,6 +12,7 @@ import {
 import { keyInPath, keyInQuery, keyRoute, routePathOf } from "./key-path.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { listKeys } from "./listing-routes.ts";
+import { loadGuard, loadLimits } from "./load.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
@@ -18,14 +20,18 @@ import { ringRoutes } from "./ring-routes.ts";
 
 /** Composes the routes of one node. Nothing stands between router and handler, and one function delivers. */
 export function createApp(options: AppOptions): Hono {
-  const { deliver = toResponse, log, secret } = options;
+  const { deliver = toResponse, log, node, secret } = options;
+  const { clients, peers } = options.load ?? loadLimits;
   const withSecret = secretGuard(secret);
+  // Not for what an operator asks: it is under load that the state of a ring has to be seen.
+  const withRoom = loadGuard(clients, () => node.settings().valueBytesMax);
+  const ofPeers = loadGuard(peers, () => messageBytesMax);
   const routes: Readonly<Record<string, MethodHandlers>> = {
     "/": { GET: () => welcome },
-    [keyRoute]: keyRoutes(options, keyInPath),
-    "/db": keyOrListing(options),
+    [keyRoute]: guarded(keyRoutes(options, keyInPath), withRoom),
+    "/db": guarded(keyOrListing(options), withRoom),
     ...ringRoutes(options, withSecret),
-    ...peerRoutes(options, withSecret),
+    ...peerRoutes(options, (handler) => withSecret(ofPeers(handler))),
   };
   const run = async (handler: Handler, request: Request, env: unknown) =>
     deliver(finish(await handler(request)), env);
@@ -52,6 +58,15 @@ export function createApp(options: AppOptions): Hono {
     return deliver(finish(problem(internal)), c.env);
   });
   return app;
+}
+
+function guarded(handlers: MethodHandlers, guard: Guard): MethodHandlers {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([method, handler]) => [
+      method,
+      guard(handler),
+    ]),
+  );
 }
 
 /** `/db` is a listing, and with `?key=` the way to keys that no path can carry. */

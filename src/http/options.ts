@@ -2,6 +2,7 @@
 import type { RingNode } from "../node/api.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deliver } from "./answer.ts";
+import type { loadLimits } from "./load.ts";
 
 export interface AppOptions {
   readonly node: RingNode;
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly secret?: string;
   /** The status of a GET whose key is missing: 404 unless given; 200 is PipelineDHT's behaviour. */
   readonly missingStatus?: 404 | 200;
+  /** How much the node takes on at once; as `loadLimits` says unless given. */
+  readonly load?: typeof loadLimits;
   /** How answers reach the runtime: by `Response` unless it has a faster way. */
   readonly deliver?: Deliver;
 }

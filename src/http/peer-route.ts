@@ -17,7 +17,8 @@ export function peerRoutes(
     if (!isOctetStream(request)) return problem(notOctets);
     const message = await readBody(request, messageBytesMax);
     if (!message.ok) return problem(message.error);
-    return octets(await node.handlePeer(message.value));
+    const answer = await node.handlePeer(message.value);
+    return answer.ok ? octets(answer.value) : problem(answer.error);
   };
   const greet = (request: Request): Answer =>
     isOctetStream(request)

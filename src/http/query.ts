@@ -33,11 +33,18 @@ export function queryReader<const E extends v.ObjectEntries>(entries: E) {
   };
   // Most requests have no query: its result is made once.
   const withoutQuery = validate({});
+  // And many that follow one another have the same.
+  let last = "";
+  let resultOfLast = withoutQuery;
   return (url: string): Result<Query> => {
     const start = url.indexOf("?");
     if (start === -1) return withoutQuery;
-    const values = valuesOf(url.slice(start + 1));
-    return values.ok ? validate(values.value) : values;
+    const query = url.slice(start + 1);
+    if (query === last) return resultOfLast;
+    const values = valuesOf(query);
+    last = query;
+    resultOfLast = values.ok ? validate(values.value) : values;
+    return resultOfLast;
   };
 }
 

@@ -32,16 +32,17 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   change_in_progress: 409,
   change_undone: 409,
   change_incomplete: 409,
+  wrong_target: 409,
   not_a_member: 503,
   condition_failed: 412,
   value_too_large: 413,
   internal: 500,
-  store_failed: 500,
   join_unreachable: 502,
   join_not_a_node: 502,
   // Nothing was applied: the same request may be sent again, here or to another node.
   no_quorum: 503,
   overloaded: 503,
+  store_failed: 503,
   shutting_down: 503,
   // It may have been applied: only an idempotent request may be sent again.
   outcome_unknown: 504,

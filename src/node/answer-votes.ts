@@ -11,7 +11,7 @@ import type { Replica, ReplicaRequest } from "./replica.ts";
 
 const later: PeerReply = { kind: "abstained", reason: "later" };
 
-/** An entry's ids and times, a listed key's ballot. */
+/** An entry's revision and times, a listed key's ballot. */
 const overheadBytes = 512;
 
 /**
@@ -117,8 +117,10 @@ function isReading(request: ReplicaRequest): boolean {
 }
 
 function bytesOf(reply: PeerReply): number {
-  if (reply.kind === "state")
-    return overheadBytes + (reply.entry?.value?.byteLength ?? 0);
+  if (reply.kind === "state") {
+    const { value, memory } = reply.entry ?? {};
+    return overheadBytes + (value?.byteLength ?? 0) + (memory?.byteLength ?? 0);
+  }
   if (reply.kind !== "page") return 0;
   return reply.keys.reduce(
     (sum, { key, name }) => sum + overheadBytes + key.length + name.length,

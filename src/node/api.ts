@@ -79,8 +79,8 @@ export interface KeyPage {
 
 export interface MemberStatus extends Member {
   readonly isSelf: boolean;
-  /** `suspected`: the last call to it failed. `behind`: it is not known to have stored the current layout. */
-  readonly health: "self" | "ok" | "suspected" | "unknown";
+  /** `suspected`: the last call to it failed. `ok`: it did not, or none was made yet. */
+  readonly health: "self" | "ok" | "suspected";
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
 }
@@ -109,7 +109,7 @@ export interface NodeStatus {
   readonly unreadableRecords: number;
   /** Partitions from which this node abstains because their floor is unreadable, until it is replaced; absent when none. */
   readonly unreadableFloors?: readonly number[];
-  /** Partitions that a change left with their old replicas: the change is incomplete and should be tried again. */
+  /** False while a change is under way, or when one left partitions with their old replicas: a tick moves them later. */
   readonly isEven: boolean;
 }
 
@@ -117,8 +117,13 @@ export interface ChangeReport {
   readonly epoch: number;
   /** Names of the members of the new layout, this node first. */
   readonly members: readonly string[];
-  /** Set when `wait` was off, or when not every partition could be moved. */
+  /** False when `wait` was off, or when not every partition could be moved. */
   readonly isComplete: boolean;
+  /**
+   * Partitions that keep their old replicas for now, because members did not answer. The ring moves them by itself when
+   * all of them do; absent when there are none.
+   */
+  readonly partitionsLeft?: number;
   /** After a forced recovery: the partitions that may have lost acknowledged writes. */
   readonly partitionsInDoubt?: readonly number[];
 }
@@ -175,8 +180,11 @@ export interface RingNode {
       readonly weight?: number;
     } & MembershipOptions,
   ): Promise<Result<ChangeReport>>;
-  /** Answers one peer message (`POST /peer`); the caller was checked for the ring secret. */
-  handlePeer(body: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Answers one peer message (`POST /peer`); the caller was checked for the ring secret. An error refuses it as a whole
+   * (`malformed_message`, `wrong_target`, `store_failed`): nothing was executed.
+   */
+  handlePeer(body: Uint8Array): Promise<Result<Uint8Array>>;
   /** Who this node is, for a joiner (`POST /peer/hello`); the caller was checked for the ring secret. */
   greeting(): Greeting;
   /** One bounded, resumable step of background work; tells when the next is due (ms since 1970), absent when idle. */

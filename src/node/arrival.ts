@@ -1,17 +1,12 @@
 /** Joining: a node stores the id that it will have, asks a member to decide, and switches when the ring's layout names it. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import {
-  type Layout,
-  type Member,
-  memberOf,
-  type Settings,
-} from "../core/layout.ts";
-import { type Greeting, protocolVersion } from "../core/message.ts";
-import { decodeGreeting } from "../core/message-codec.ts";
+import { type Layout, type Member, memberOf } from "../core/layout.ts";
+import type { Greeting } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
-import type { Log, Random, Transport } from "../ports.ts";
+import type { Log, Random } from "../ports.ts";
 import type { JoinOptions } from "./api.ts";
 import type { Deadline } from "./deadline.ts";
+import { greetFirst, type MeetingParts, unfitReason } from "./meeting.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import { garbageOf, type NodeState } from "./state.ts";
@@ -29,26 +24,24 @@ export interface Arrival {
   switchTo(layout: Layout): Promise<boolean>;
   /** After an undo: takes up the node's own ring again, and refuses the id that it asked to join under for ever. */
   takeUpPrevious(): Promise<boolean>;
-  /** Goes on with a join that a crash interrupted. */
-  resume(deadline: Deadline): Promise<void>;
+  /** Goes on with a join that a crash interrupted, by one round of calls. */
+  resume(): Promise<void>;
 }
 
-export interface ArrivalParts {
+export interface ArrivalParts extends MeetingParts {
   readonly ring: Ring;
   readonly peers: Peers;
-  readonly transport: Transport;
   readonly random: Random;
   readonly log: Log;
-  /** This node as a member, but for its id. */
-  readonly self: Omit<Member, "id">;
-  readonly callTimeoutMs: number;
   readonly decisionTimeoutMs: number;
 }
 
 const pollMs = 50;
 const retryMs = 500;
 /** Rounds of calls without any answer after which a join is given up: about a minute. */
-const silentTriesMax = 60;
+const silentRoundsMax = 60;
+/** Rounds after which a join that a crash interrupted is given up, whatever is answered: two minutes at least. */
+const resumedRoundsMax = 240;
 
 type JoinIntent = NonNullable<NodeState["joining"]>;
 
@@ -87,36 +80,56 @@ export function createArrival(parts: ArrivalParts): Arrival {
   }
 
   /**
-   * Asks members of the ring in turn until one has decided the change; resolves when the layout that names this node
-   * has come. Gives up when no member could be reached for long, for meanwhile the node's own ring takes no writes.
+   * One round: asks a member of the ring to decide the change, unless it is decided already. Gives the layout that names
+   * this node once that has come, or why there will be none; absent when another round may do better.
+   */
+  async function askRound(
+    joining: JoinIntent,
+    course: Course,
+  ): Promise<Result<Layout> | undefined> {
+    const { memberId } = joining;
+    const hasArrived = () => ring.memberId() === memberId;
+    if (hasArrived()) return ok(ring.layout());
+    course.rounds++;
+    const greeting = await greetMember(parts, joining);
+    if (greeting) await switchTo(greeting.layout);
+    if (hasArrived()) return ok(ring.layout());
+    course.silentRounds = greeting ? 0 : course.silentRounds + 1;
+    const error = greeting
+      ? await askOnce(parts, greeting, joining)
+      : course.lastError.error;
+    course.isDecided = error === undefined;
+    if (!error) return undefined;
+    if (isPassing(error)) course.lastError = { ok: false, error };
+    if (isPassing(error) && course.silentRounds < silentRoundsMax)
+      return undefined;
+    await giveUp(memberId);
+    return hasArrived() ? ok(ring.layout()) : { ok: false, error };
+  }
+
+  /**
+   * Asks round after round until the layout that names this node has come. Gives up when no member could be reached for
+   * long, for meanwhile the node's own ring takes no writes.
    */
   async function ask(
     joining: JoinIntent,
     deadline: Deadline,
   ): Promise<Result<Layout>> {
     const { memberId } = joining;
-    let silentTries = 0;
-    let lastError = fail("join_unreachable", "No member of the ring answered.");
-    while (!deadline.isOver() && silentTries < silentTriesMax) {
-      if (ring.memberId() === memberId) return ok(ring.layout());
-      const greeting = await greetMember(parts, joining);
-      if (greeting) await switchTo(greeting.layout);
-      if (ring.memberId() === memberId) return ok(ring.layout());
-      const error = greeting
-        ? await askOnce(parts, greeting, joining)
-        : lastError.error;
-      if (!error) await untilSwitched(ring, memberId, deadline);
-      else if (isPassing(error)) lastError = { ok: false, error };
-      else {
-        await giveUp(memberId);
-        return { ok: false, error };
-      }
-      silentTries = greeting ? 0 : silentTries + 1;
+    const course = newCourse();
+    while (!deadline.isOver()) {
+      const end = await askRound(joining, course);
+      if (end) return end;
+      if (course.isDecided) await untilSwitched(ring, memberId, deadline);
       if (ring.memberId() !== memberId) await deadline.sleep(retryMs);
     }
     await giveUp(memberId);
-    return ring.memberId() === memberId ? ok(ring.layout()) : lastError;
+    return ring.memberId() === memberId ? ok(ring.layout()) : course.lastError;
   }
+
+  let resumed:
+    | { readonly memberId: string; readonly course: Course }
+    | undefined;
 
   return {
     async meet(options) {
@@ -147,10 +160,34 @@ export function createArrival(parts: ArrivalParts): Arrival {
           garbage: [...state.garbage, garbageOf(stay)],
         };
       }),
-    async resume(deadline) {
+    async resume() {
       const { joining } = ring.state();
-      if (joining) await ask(joining, deadline);
+      if (!joining) return;
+      if (resumed?.memberId !== joining.memberId)
+        resumed = { memberId: joining.memberId, course: newCourse() };
+      const { memberId, course } = resumed;
+      const end = await askRound(joining, course);
+      if (!end && course.rounds >= resumedRoundsMax) await giveUp(memberId);
     },
+  };
+}
+
+/** What is known after some rounds of asking. */
+interface Course {
+  rounds: number;
+  /** Rounds without any answer, the last ones. */
+  silentRounds: number;
+  /** Whether a member has said that the change is decided. */
+  isDecided: boolean;
+  lastError: ReturnType<typeof fail>;
+}
+
+function newCourse(): Course {
+  return {
+    rounds: 0,
+    silentRounds: 0,
+    isDecided: false,
+    lastError: fail("join_unreachable", "No member of the ring answered."),
   };
 }
 
@@ -214,6 +251,7 @@ function isPassing({ code }: { readonly code: string }): boolean {
     "no_quorum",
     "join_unreachable",
     "not_a_member",
+    "store_failed",
   ].includes(code);
 }
 
@@ -227,84 +265,4 @@ async function greetMember(
     if (found.ok && found.value.layout.ringId === ringId) return found.value;
   }
   return undefined;
-}
-
-/** The first node that answers as one; its settings and names are then the ring's. */
-async function greetFirst(
-  { transport, self, callTimeoutMs }: ArrivalParts,
-  urls: readonly string[],
-): Promise<Result<Greeting>> {
-  let error = fail("join_unreachable", "No url to join was given.");
-  for (const url of urls) {
-    if (url === self.url) {
-      error = fail(
-        "join_itself",
-        `${url} is this node itself: name another one.`,
-      );
-      continue;
-    }
-    const result = await transport.hello(url, callTimeoutMs);
-    const greeting =
-      result.kind === "answer" ? decodeGreeting(result.body) : undefined;
-    if (greeting) return ok(greeting);
-    error =
-      result.kind === "answer"
-        ? fail("join_not_a_node", `${url} does not answer as a ringwalk node.`)
-        : fail(
-            "join_unreachable",
-            `${url} cannot be joined: ${result.reason}.`,
-          );
-  }
-  return error;
-}
-
-/** Why this node may not join that ring; absent when it may. */
-function unfitReason(
-  { layout, versions, self: member }: Greeting,
-  self: Omit<Member, "id">,
-  { expected }: JoinOptions,
-  selfId: string,
-) {
-  if (member.id === selfId)
-    return fail("join_itself", "That is this node itself: name another one.");
-  const [lowest, highest] = versions;
-  if (protocolVersion < lowest || protocolVersion > highest)
-    return fail(
-      "version_unsupported",
-      `The ring speaks protocol versions ${lowest} to ${highest}, this node ${protocolVersion}: upgrade one of them.`,
-    );
-  if (
-    layout.settings.consistency === "linearizable" &&
-    self.guarantee === "eventual"
-  )
-    return fail(
-      "join_store_unfit",
-      "This node's store cannot keep the promises of a linearizable ring: use sqlite, fs or memory.",
-    );
-  const differing = differingSettings(layout.settings, expected ?? {});
-  if (differing.length > 0)
-    return fail(
-      "join_settings_differ",
-      `The ring was founded with other settings: ${differing.join("; ")}. Start this node without those flags.`,
-      { differing },
-    );
-  return undefined;
-}
-
-function differingSettings(
-  settings: Settings,
-  expected: NonNullable<JoinOptions["expected"]>,
-): readonly string[] {
-  const names = [
-    "consistency",
-    "partitionCount",
-    "replicaCount",
-    "valueBytesMax",
-  ] as const;
-  return names
-    .filter(
-      (name) =>
-        expected[name] !== undefined && expected[name] !== settings[name],
-    )
-    .map((name) => `${name} is ${settings[name]}, not ${expected[name]}`);
 }

@@ -31,6 +31,10 @@ export interface Attempt {
   /** Takes note of every ballot that a reply names. */
   readonly observe: (ballot: Ballot) => void;
   readonly onStep?: ((step: WalkStep) => void) | undefined;
+  /** Called with every reply that comes while the attempt is under way, and why there was none. */
+  readonly onOutcome?:
+    | ((from: string, outcome: PeerOutcome) => void)
+    | undefined;
   /** Called when a replica has not taken an accept that others may have: it is behind until somebody repairs it. */
   readonly onMissed?: (() => void) | undefined;
   /** Ends the attempt early. Nothing is sent after that. */
@@ -67,6 +71,7 @@ export function attemptChange(
       noteStep(attempt, to, request.kind, outcome);
       if (of === "accept" && outcome.kind !== "accepted") attempt.onMissed?.();
       if (isOver) return;
+      attempt.onOutcome?.(to, outcome);
       take(stepChange(step.state, changeEvent(to, of, outcome, observe)));
     }
 
@@ -150,6 +155,7 @@ export function attemptRead(
       const outcome = await voters.ask(layout, to, request);
       noteStep(attempt, to, request.kind, outcome);
       if (isOver) return;
+      attempt.onOutcome?.(to, outcome);
       take(stepRead(step.state, readEvent(to, outcome, observe)));
     }
 

@@ -1,4 +1,5 @@
 /** Requests that wait for the same peer travel together: while batches are under way, the next ones gather. */
+import type { Entry } from "../core/entry.ts";
 import {
   batchBytesMax,
   batchOperationsMax,
@@ -12,7 +13,9 @@ export type PeerOutcome =
   /** `wasSent` false: the peer certainly has not executed it. */
   | { readonly kind: "unreachable"; readonly wasSent: boolean }
   /** The request's epoch is over: nothing was executed; the newer layout is stored here by now. */
-  | { readonly kind: "stale" };
+  | { readonly kind: "stale" }
+  /** Too many requests wait for this peer already: this one was not sent. */
+  | { readonly kind: "overloaded" };
 
 export interface Batcher {
   add(request: PeerRequest): Promise<PeerOutcome>;
@@ -31,8 +34,6 @@ interface Waiting {
   readonly request: PeerRequest;
   readonly resolve: (outcome: PeerOutcome) => void;
 }
-
-const notSent: PeerOutcome = { kind: "unreachable", wasSent: false };
 
 export function createBatcher({
   send,
@@ -82,18 +83,23 @@ export function createBatcher({
   return {
     add: (request) =>
       new Promise((resolve) => {
-        if (queue.length >= peerQueueMax) return resolve(notSent);
+        if (queue.length >= peerQueueMax)
+          return resolve({ kind: "overloaded" });
         queue.push({ request, resolve });
         schedule();
       }),
   };
 }
 
+function entryBytes({ value, memory }: Entry): number {
+  return memory.byteLength + (value?.byteLength ?? 0);
+}
+
 /** Close enough to bound a batch: keys and values, and some room for the rest. */
 function estimatedBytes(request: PeerRequest): number {
   const overheadBytes = 512;
   if (request.kind === "accept")
-    return overheadBytes + (request.entry.value?.byteLength ?? 0);
+    return overheadBytes + entryBytes(request.entry);
   if (request.kind !== "execute") return overheadBytes;
   const { operation } = request;
   if (operation.kind === "put")

@@ -1,7 +1,7 @@
 /** Membership changes as callers ask for them: join, leave, remove, reconfigure; each waits until the ring is settled. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
-import type { LayoutChange } from "../core/layout-change.ts";
+import { type LayoutChange, unmovedCount } from "../core/layout-change.ts";
 import type { Greeting } from "../core/message.ts";
 import type { Clock, Log } from "../ports.ts";
 import type {
@@ -19,6 +19,7 @@ import { isSo, type Membership } from "./membership.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import { selfFirst } from "./status.ts";
+import type { StoreWatch } from "./store-watch.ts";
 
 export type Changes = Pick<
   RingNode,
@@ -30,8 +31,10 @@ export type Changes = Pick<
   isJoining(): boolean;
   /** Whether a call of `leave` is under way in this process. */
   isLeaving(): boolean;
-  /** Has the layout list this node as it is now. */
-  update(member: Member): Promise<Result<ChangeReport>>;
+  /** Has the layout list this node as it is now: begins the change, or tells why it cannot begin now. */
+  update(member: Member): Promise<Result<unknown>>;
+  /** Begins to move what an earlier change left behind, or tells why that cannot begin now. */
+  rebalance(): Promise<Result<unknown>>;
 };
 
 export interface ChangesParts {
@@ -45,6 +48,8 @@ export interface ChangesParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly wake: () => void;
+  /** Turns failures of the store into errors. */
+  readonly guard: StoreWatch["guard"];
 }
 
 /** How long a change is waited for. The change itself goes on: its data may be large. */
@@ -59,11 +64,11 @@ export function createChanges(parts: ChangesParts): Changes {
   let leavingCount = 0;
 
   async function inTime<T>(
-    work: (deadline: Deadline) => Promise<T>,
-  ): Promise<T> {
+    work: (deadline: Deadline) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
     const deadline = createDeadline(clock, waitTimeoutMs);
     try {
-      return await work(deadline);
+      return await parts.guard(() => work(deadline));
     } finally {
       deadline.cancel();
     }
@@ -71,7 +76,13 @@ export function createChanges(parts: ChangesParts): Changes {
 
   function report(isComplete: boolean): ChangeReport {
     const layout = ring.layout();
-    return { epoch: layout.epoch, members: namesOf(layout), isComplete };
+    const partitionsLeft = unmovedCount(layout);
+    return {
+      epoch: layout.epoch,
+      members: namesOf(layout),
+      isComplete: isComplete && partitionsLeft === 0,
+      ...(partitionsLeft > 0 && { partitionsLeft }),
+    };
   }
 
   function namesOf(layout: Layout): readonly string[] {
@@ -260,9 +271,9 @@ export function createChanges(parts: ChangesParts): Changes {
     },
     remove: (options) => inTime((deadline) => remove(options, deadline)),
     update: (member) =>
-      inTime((deadline) =>
-        carryOut({ kind: "update", member }, { wait: false }, deadline),
-      ),
+      parts.guard(() => membership.propose({ kind: "update", member })),
+    rebalance: () =>
+      parts.guard(() => membership.propose({ kind: "rebalance" })),
     reconfigure: ({ replicaCount, weight, ...options }) =>
       inTime(async (deadline) => {
         const self = memberOf(ring.layout(), ring.memberId());

@@ -57,6 +57,9 @@ export function createCleanup(parts: {
 
   return {
     async step() {
+      // A node that is on its way out fills a space that counts as garbage until it has founded its own ring.
+      const { departure, isLeaving } = ring.state();
+      if (departure && isLeaving && !ring.isMember()) return retryMs;
       for (const garbage of ring.state().garbage) {
         await dropSpace(store, garbage);
         await ring.change((state) => ({

@@ -9,7 +9,7 @@ import {
 } from "../core/layout.ts";
 import { retryDelayMsMax, retryDelayMsMin } from "../core/limits.ts";
 import type { Address, Provenance } from "../core/message.ts";
-import type { Answer, Operation } from "../core/operation.ts";
+import type { Operation } from "../core/operation.ts";
 import { leastWave, membersOf, type Quorum } from "../core/quorum.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, WalkStep } from "./api.ts";
@@ -17,32 +17,12 @@ import { type Attempt, attemptChange, attemptRead } from "./attempt.ts";
 import type { Ballots } from "./ballots.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { createKeyQueue } from "./key-queue.ts";
+import type { ChangeResult, ReadResult } from "./results.ts";
 import type { Ring } from "./ring.ts";
+import { createShortage, type Shortage } from "./shortage.ts";
 import { createStickyBallots } from "./sticky-ballots.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Voters } from "./voters.ts";
-
-/** How a change ended. */
-export type ChangeResult =
-  | {
-      readonly kind: "committed";
-      readonly ballot: Ballot;
-      readonly entry: Entry;
-      readonly answer: Answer;
-    }
-  /** This node may not begin it: it is no replica of the key. Nothing was executed. */
-  | { readonly kind: "not-replica" }
-  /** Nothing was applied, and nothing will be. */
-  | { readonly kind: "no-quorum" }
-  /** It may have been applied, or may yet be: another attempt finds out. */
-  | { readonly kind: "unknown" }
-  /** It may have been applied, and the key has forgotten it: no attempt can find out. */
-  | { readonly kind: "forgotten" };
-
-export type ReadResult =
-  | { readonly kind: "found"; readonly entry: Entry }
-  | { readonly kind: "absent" }
-  | { readonly kind: "no-quorum" };
 
 type Trace = ((step: WalkStep) => void) | undefined;
 
@@ -91,6 +71,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     key: string,
     deadline: Deadline,
     onStep: Trace,
+    shortage: Shortage,
   ): Attempt {
     const address: Address = { area: "key", key };
     const { voters } = parts;
@@ -103,6 +84,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       address,
       observe: ballots.observe,
       onStep,
+      onOutcome: shortage.note,
       signal,
     };
   }
@@ -126,9 +108,11 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     deadline: Deadline,
   ): Promise<ChangeResult> {
     const { key, operation } = request;
+    const isClients = operation.kind === "put" || operation.kind === "delete";
     let { mayRepeat, after } = request;
     // Whether this run may have left an accept behind: then it is finished here, replica or not.
     let hasAccepted = false;
+    let shortage = createShortage(ring.memberId());
     for (let tries = 0; !deadline.isOver(); tries++) {
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
@@ -141,14 +125,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const held = stickyFor(request, layout);
       const ballot = held?.ballot ?? ballots.next(layout.epoch);
       after ??= justBelow(ballot);
-      const next =
-        operation.kind === "put" || operation.kind === "delete"
-          ? ballots.next(layout.epoch)
-          : undefined;
+      const next = isClients ? ballots.next(layout.epoch) : undefined;
+      const quorum = quorumOf(layout, partition);
+      shortage = createShortage(ring.memberId());
       const outcome = await attemptChange(
-        attemptAt(layout, key, deadline, request.onStep),
+        attemptAt(layout, key, deadline, request.onStep, shortage),
         {
-          quorum: quorumOf(layout, partition),
+          quorum,
           operation,
           ballot,
           ...(next && { next }),
@@ -170,9 +153,11 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         mayRepeat = true;
         hasAccepted = true;
       }
+      // What nobody waits for, and what may have taken effect, is worth another try.
+      if (isClients && !mayRepeat && shortage.isHopeless(quorum)) break;
       await pause(deadline, tries);
     }
-    return mayRepeat ? { kind: "unknown" } : { kind: "no-quorum" };
+    return shortage.end(mayRepeat ? "unknown" : "no-quorum");
   }
 
   /** Waits a little, longer with each try, by chance: duelling coordinators must not meet again. */
@@ -213,6 +198,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     request: Parameters<typeof identity>[0],
   ): Promise<ReadResult> {
     const result = await identity(request, true);
+    if (result.kind === "no-quorum") return result;
     if (result.kind !== "committed") return { kind: "no-quorum" };
     return result.entry.value === null
       ? { kind: "absent" }
@@ -222,8 +208,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function readOnce(key: string, deadline: Deadline, onStep: Trace) {
     const layout = ring.layout();
     const quorum = quorumOf(layout, partitionOfKey(layout, key));
-    return attemptRead(
-      attemptAt(layout, key, deadline, onStep),
+    const shortage = createShortage(ring.memberId());
+    const outcome = await attemptRead(
+      attemptAt(layout, key, deadline, onStep, shortage),
       {
         quorum,
         epoch: layout.epoch,
@@ -231,6 +218,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       },
       { clock, delayMs: parts.timing.hedgeDelayMs },
     );
+    return { outcome, shortage, isHopeless: shortage.isHopeless(quorum) };
   }
 
   return {
@@ -241,9 +229,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const settled = () =>
         settle({ key, timeoutMs: deadline.leftMs(), ringId, onStep });
       try {
+        let shortage = createShortage(ring.memberId());
         for (let tries = 0; !deadline.isOver(); tries++) {
           if (ring.layout().ringId !== ringId) break;
-          const outcome = await readOnce(key, deadline, onStep);
+          const once = await readOnce(key, deadline, onStep);
+          const { outcome } = once;
+          shortage = once.shortage;
           if (outcome.kind === "absent") return outcome;
           if (outcome.kind === "found") {
             const { entry } = outcome;
@@ -251,11 +242,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
             // Two clocks may disagree about an entry's time until a tombstone settles it.
             return isExpired(entry, clock.now()) ? settled() : outcome;
           }
+          if (once.isHopeless) break;
           await pause(deadline, tries);
           if (outcome.kind === "undecided" && !deadline.isOver())
             return settled();
         }
-        return { kind: "no-quorum" };
+        return shortage.end("no-quorum");
       } finally {
         deadline.cancel();
       }

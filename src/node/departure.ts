@@ -25,7 +25,7 @@ export interface Departure {
   intend(): Promise<void>;
   /** Drops the intent: the ring kept the node. */
   stay(): Promise<void>;
-  /** Goes on with a departure that the ring has decided; gives milliseconds until the next try, absent when there is none. */
+  /** One bounded step of a departure that the ring has decided; gives milliseconds until the next try, absent when there is none. */
   step(): Promise<number | undefined>;
 }
 
@@ -42,42 +42,70 @@ export interface DepartureParts {
 }
 
 const retryMs = 250;
+/** A page of each of so many partitions is one step. */
+const partitionsAtOnce = 16;
+
+interface Place {
+  readonly partition: number;
+  readonly after?: string;
+}
+
+/** How far the node is with taking along what it was primary for. In memory alone: a restart begins anew. */
+interface Course {
+  readonly departure: Layout;
+  /** Where the node's own ring will be, and its id there. */
+  readonly space: number;
+  readonly memberId: string;
+  readonly left: Place[];
+}
 
 export function createDeparture(parts: DepartureParts): Departure {
   const { ring, store, log, spread } = parts;
+  let course: Course | undefined;
 
-  async function keepPartition(
-    departure: Layout,
-    partition: number,
-    target: { readonly space: number; readonly memberId: string },
-  ): Promise<boolean> {
-    let after: string | undefined;
-    do {
-      const layout = ring.layout();
-      const page = await listPartition(parts.voters, {
-        layout,
-        partition,
-        quorum: quorumOf(layout, partition),
-        after,
-        limit: pageKeysMax,
-      });
-      if (!page) return false;
-      const kept = await mapLimited(
-        page.keys,
-        refreshConcurrencyMax,
-        ({ key }) => keepKey(departure, key, target),
-      );
-      if (kept.includes(false)) return false;
-      after = page.next;
-    } while (after !== undefined);
-    return true;
+  /** Keeps one page; gives where the partition goes on, absent at its end, or `failed`. */
+  async function keepPage(
+    course: Course,
+    { partition, after }: Place,
+  ): Promise<Place | undefined | "failed"> {
+    const layout = ring.layout();
+    const page = await listPartition(parts.voters, {
+      layout,
+      partition,
+      quorum: quorumOf(layout, partition),
+      after,
+      limit: pageKeysMax,
+    });
+    if (!page) return "failed";
+    const kept = await mapLimited(page.keys, refreshConcurrencyMax, ({ key }) =>
+      keepKey(course, key),
+    );
+    if (kept.includes(false)) return "failed";
+    return page.next === undefined
+      ? undefined
+      : { partition, after: page.next };
+  }
+
+  /** Keeps a page of some partitions. False when nothing could be kept. */
+  async function keepSome(course: Course): Promise<boolean> {
+    const tried = course.left.splice(0, partitionsAtOnce);
+    const results = await mapLimited(tried, partitionsAtOnce, (place) =>
+      keepPage(course, place),
+    );
+    const failed = tried.filter((_, index) => results[index] === "failed");
+    const next = results.filter(
+      (result) => result !== undefined && result !== "failed",
+    );
+    // What could not be kept comes behind the rest, so that it does not hold it up.
+    course.left.unshift(...next);
+    course.left.push(...failed);
+    return failed.length < tried.length || tried.length === 0;
   }
 
   /** Read linearizably from the ring, for it serves the key now; its revision tells later whether it changed since. */
   async function keepKey(
-    departure: Layout,
+    { departure, space, memberId }: Course,
     key: string,
-    { space, memberId }: { readonly space: number; readonly memberId: string },
   ): Promise<boolean> {
     const read = await parts.coordinator.read(key, parts.operationTimeoutMs);
     if (read.kind === "no-quorum") return false;
@@ -93,7 +121,7 @@ export function createDeparture(parts: DepartureParts): Departure {
     });
   }
 
-  /** A space of its own for the new ring. Should this try end early, it is garbage: another try begins anew. */
+  /** A space of its own for the new ring. Should this process end before the departure does, it is garbage. */
   async function reserveSpace(departure: Layout): Promise<number | undefined> {
     const { partitionCount } = departure.settings;
     let space: number | undefined;
@@ -109,10 +137,22 @@ export function createDeparture(parts: DepartureParts): Departure {
     return space;
   }
 
-  async function foundOwn(
-    departure: Layout,
-    { space, memberId }: { readonly space: number; readonly memberId: string },
-  ): Promise<void> {
+  async function begin(departure: Layout): Promise<Course | undefined> {
+    const space = await reserveSpace(departure);
+    if (space === undefined) return undefined;
+    const left = departure.table.flatMap((_, partition) =>
+      primaryOf(departure, partition) === ring.memberId()
+        ? [{ partition }]
+        : [],
+    );
+    return { departure, space, memberId: randomId(parts.random), left };
+  }
+
+  async function foundOwn({
+    departure,
+    space,
+    memberId,
+  }: Course): Promise<void> {
     const layout = ring.layout();
     const own = foundingLayout(
       randomId(parts.random),
@@ -159,17 +199,12 @@ export function createDeparture(parts: DepartureParts): Departure {
       // Until a majority of the ring's new system has stored that the node is gone, its data may still be needed.
       await spread.run();
       if (!spread.isStoredByMajority(layout.system)) return retryMs;
-      const space = await reserveSpace(departure);
-      if (space === undefined) return retryMs;
-      const target = { space, memberId: randomId(parts.random) };
-      const mine = departure.table.flatMap((_, partition) =>
-        primaryOf(departure, partition) === ring.memberId() ? [partition] : [],
-      );
-      const kept = await mapLimited(mine, 16, (partition) =>
-        keepPartition(departure, partition, target),
-      );
-      if (kept.includes(false)) return retryMs;
-      await foundOwn(departure, target);
+      if (course?.departure !== departure) course = await begin(departure);
+      if (!course) return retryMs;
+      if (!(await keepSome(course))) return retryMs;
+      if (course.left.length > 0) return 0;
+      await foundOwn(course);
+      course = undefined;
       return undefined;
     },
   };

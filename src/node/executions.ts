@@ -22,8 +22,7 @@ export function createExecutions(): Executions {
     attempt: string,
     execute: () => Promise<ExecuteOutcome>,
   ): Promise<ExecuteOutcome> {
-    const outcome = await execute();
-    underWay.delete(attempt);
+    const outcome = await execute().finally(() => underWay.delete(attempt));
     if (outcome.kind === "no-quorum" || outcome.kind === "not-replica") {
       ended.add(attempt);
       for (const oldest of ended) {

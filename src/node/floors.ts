@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type Ballot, ballotZero, maxBallot } from "../core/ballot.ts";
 import { ballotSchema, pack, parse, type SchemaOf } from "../core/codec.ts";
+import { counterMetMax } from "../core/limits.ts";
 import type { Store } from "../ports.ts";
 import { floorBucket } from "./state.ts";
 
@@ -21,7 +22,11 @@ export interface Floors {
 
 const floorSchema = v.object({
   version: v.literal(1),
-  ballot: ballotSchema,
+  // A floor stands in replies, of which nobody takes one with a counter beyond this.
+  ballot: v.pipe(
+    ballotSchema,
+    v.check(({ counter }) => counter <= counterMetMax),
+  ),
   collectedAt: v.pipe(v.number(), v.finite()),
 }) satisfies SchemaOf<Floor>;
 

@@ -1,18 +1,21 @@
 /** Reads, writes, deletes and listings as callers use them: the answers of the protocol turned into results. */
 
 import { formatBallot } from "../core/ballot.ts";
+import type { Entry } from "../core/entry.ts";
 import { fail, ok, type Result } from "../core/errors.ts";
 import { keyError } from "../core/key.ts";
 import { contentTypeCharactersMax } from "../core/limits.ts";
 import type { Operation } from "../core/operation.ts";
 import { randomId } from "../core/random.ts";
 import type { Clock, Random } from "../ports.ts";
-import type { ChangeOptions, RingNode, Timing } from "./api.ts";
-import type { Coordinator, ReadResult } from "./coordinator.ts";
+import type { ChangeOptions, ReadValue, RingNode, Timing } from "./api.ts";
+import type { Coordinator } from "./coordinator.ts";
 import type { Import } from "./import.ts";
 import { listKeys } from "./keys.ts";
 import type { OperationResult, Operations } from "./operations.ts";
+import type { NoQuorum, Unknown } from "./results.ts";
 import type { Ring } from "./ring.ts";
+import type { StoreWatch } from "./store-watch.ts";
 import type { Voters } from "./voters.ts";
 
 export interface KeyOperationsParts {
@@ -21,6 +24,7 @@ export interface KeyOperationsParts {
   readonly coordinator: Coordinator;
   readonly operations: Operations;
   readonly imports: Import;
+  readonly watch: StoreWatch;
   readonly random: Random;
   readonly clock: Clock;
   readonly timing: Timing;
@@ -39,13 +43,20 @@ export type KeyOperations = Pick<
 const listingTries = 3;
 
 export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
-  const { ring, operations, imports, random } = parts;
+  const { ring, operations, imports, watch, random } = parts;
   let isDraining = false;
   let underWayCount = 0;
   let onIdle: (() => void) | undefined;
 
   /** Counts the operation, refuses it when it cannot begin, and has the key taken over first while an import runs. */
   async function run<T>(
+    key: string | undefined,
+    work: () => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return watch.guard(() => runIfOpen(key, work));
+  }
+
+  async function runIfOpen<T>(
     key: string | undefined,
     work: () => Promise<Result<T>>,
   ): Promise<Result<T>> {
@@ -80,7 +91,8 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
   ): Promise<Result<T>> {
     for (;;) {
       const before = ring.layout().ringId;
-      if (key !== undefined && !(await imports.ensure(key))) return noQuorum();
+      if (key !== undefined && !(await imports.ensure(key)))
+        return shortOf({ kind: "no-quorum" });
       const result = await work();
       // The node joined another ring meanwhile, which takes the key over: the operation begins anew there.
       const isPassing = !result.ok && result.error.code === "no_quorum";
@@ -94,7 +106,38 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
     operation: Operation,
     { onWalk }: ChangeOptions,
   ) {
-    return appliedOf(await operations.execute(key, operation, onWalk));
+    const result = await operations.execute(key, operation, onWalk);
+    switch (result.kind) {
+      case "no-quorum":
+        return shortOf(result);
+      case "unknown":
+        return unknownOf(result);
+      case "committed":
+        return appliedOf(result);
+    }
+  }
+
+  /** The error of an operation that had too few votes: nothing was applied. */
+  function shortOf({ reason }: NoQuorum) {
+    if (reason === "store-failed") return watch.failure();
+    return reason === "overloaded"
+      ? fail(
+          "overloaded",
+          "Too many operations wait for a member of this ring; nothing was applied. Try again later, and more slowly.",
+        )
+      : fail(
+          "no_quorum",
+          "No majority of the key's replicas can be reached; nothing was applied. Try again.",
+        );
+  }
+
+  function unknownOf({ reason }: Unknown) {
+    const cause =
+      reason === "store-failed" ? ` ${watch.failure().error.message}` : "";
+    return fail(
+      "outcome_unknown",
+      `The operation may or may not have taken place. Repeat it with the same Idempotency-Key, or read the key.${cause}`,
+    );
   }
 
   const idOf = ({ idempotencyKey }: ChangeOptions) =>
@@ -110,7 +153,8 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
           options.consistency === "eventual"
             ? await operations.readEventually(key, options.onWalk)
             : await operations.read(key, options.onWalk);
-        return asValue(read);
+        if (read.kind === "no-quorum") return shortOf(read);
+        return ok(read.kind === "found" ? readValueOf(read.entry) : undefined);
       }),
     put: (key, value, options = {}) =>
       run(key, async () => {
@@ -155,6 +199,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
       }),
     keys: (options) =>
       run(undefined, async () => {
+        const failuresBefore = watch.failureCount();
         for (let tries = 1; ; tries++) {
           const layout = ring.layout();
           const page = await listKeys(
@@ -163,8 +208,11 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
           );
           // A layout that changed underneath is no failure of the ring.
           const isFinal = page.ok || page.error.code !== "no_quorum";
-          if (isFinal || ring.layout() === layout || tries === listingTries)
-            return page;
+          if (isFinal) return page;
+          if (ring.layout() === layout || tries === listingTries)
+            return watch.failureCount() > failuresBefore
+              ? watch.failure()
+              : page;
         }
       }),
     async drain() {
@@ -177,38 +225,25 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
   };
 }
 
-function asValue(read: ReadResult): Awaited<ReturnType<RingNode["get"]>> {
-  if (read.kind === "no-quorum") return noQuorum();
-  if (read.kind === "absent") return ok(undefined);
+/** Absent for a tombstone. */
+function readValueOf(entry: Entry): ReadValue | undefined {
   const { value, contentType, revision, createdAt, modifiedAt, expiresAt } =
-    read.entry;
-  if (value === null) return ok(undefined);
-  return ok({
+    entry;
+  if (value === null) return undefined;
+  return {
     value,
     revision,
     createdAt,
     modifiedAt,
     ...(contentType !== undefined && { contentType }),
     ...(expiresAt !== undefined && { expiresAt }),
-  });
-}
-
-function noQuorum() {
-  return fail(
-    "no_quorum",
-    "No majority of the key's replicas can be reached; nothing was applied. Try again.",
-  );
+  };
 }
 
 /** `revision` is absent when nothing changed: the delete of an absent key. */
-function appliedOf(result: OperationResult) {
-  if (result.kind === "no-quorum") return noQuorum();
-  if (result.kind === "unknown")
-    return fail(
-      "outcome_unknown",
-      "The operation may or may not have taken place. Repeat it with the same Idempotency-Key, or read the key.",
-    );
-  const { answer } = result;
+function appliedOf({
+  answer,
+}: Extract<OperationResult, { kind: "committed" }>) {
   if (answer.kind === "condition-failed")
     return fail(
       "condition_failed",

@@ -137,7 +137,7 @@ export function isSo(layout: Layout, change: LayoutChange): boolean {
   }
 }
 
-function isSameMember(a: Member | undefined, b: Member): boolean {
+export function isSameMember(a: Member | undefined, b: Member): boolean {
   return (
     a?.id === b.id &&
     a.name === b.name &&

@@ -1,15 +1,8 @@
 /** Composes a node from its parts: the one place that knows all of them. */
-import type { Member, Settings } from "../core/layout.ts";
-import {
-  changeStallMsMax,
-  hedgeDelayMs,
-  operationTimeoutMs,
-  peerCallTimeoutMs,
-  tombstoneMsMin,
-} from "../core/limits.ts";
+import type { Settings } from "../core/layout.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
-import type { NodeOptions, RingNode, Timing } from "./api.ts";
+import type { NodeOptions, RingNode } from "./api.ts";
 import { createArrival } from "./arrival.ts";
 import { createBackground } from "./background.ts";
 import { createBallots } from "./ballots.ts";
@@ -23,6 +16,7 @@ import { createExpiry } from "./expiry.ts";
 import { createFloors } from "./floors.ts";
 import { createForce } from "./force.ts";
 import { openState } from "./founding.ts";
+import { selfOf, timingDefault } from "./given.ts";
 import { createImport } from "./import.ts";
 import { createKeyOperations } from "./key-operations.ts";
 import { createMembership } from "./membership.ts";
@@ -35,37 +29,20 @@ import { createRing } from "./ring.ts";
 import { createSchedule } from "./schedule.ts";
 import { createSpread } from "./spread.ts";
 import { selfFirst, statusOf } from "./status.ts";
+import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
 import { createUnreadable } from "./unreadable.ts";
 import { createVoters } from "./voters.ts";
-
-const timingDefault: Timing = {
-  peerCallTimeoutMs,
-  operationTimeoutMs,
-  hedgeDelayMs,
-  tombstoneMsMin,
-  changeStallMsMax,
-};
-
-/** Who this node is, but for its id, which lives in its store. */
-function selfOf(options: NodeOptions): Omit<Member, "id"> {
-  return {
-    name: options.name,
-    url: options.url,
-    ...(options.zone !== undefined && { zone: options.zone }),
-    weight: options.weight ?? 1,
-    guarantee: options.store.guarantee,
-    versions: [protocolVersionLowest, protocolVersion],
-  };
-}
 
 /**
  * Opens the node that lives in `options.store`, or founds a ring of one in an empty one. It finds its ring again from
  * the store alone; the caller drives `tick`. Rejects with `NodeStateError` when the node's own record is unreadable.
  */
 export async function createNode(options: NodeOptions): Promise<RingNode> {
-  const { store, transport, clock, random, log } = options;
+  const { transport, clock, random, log } = options;
+  const watch = watchStore(options.store, log);
+  const { store } = watch;
   const timing = { ...timingDefault, ...options.timing };
   const self = selfOf(options);
   const founding: Partial<Settings> = options.founding ?? {};
@@ -223,6 +200,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     coordinator,
     operations,
     imports,
+    watch,
     random,
     clock,
     timing,
@@ -238,6 +216,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     log,
     wake: () => background.wake(),
+    guard: watch.guard,
   });
   const tasks = createTasks({
     ring,
@@ -255,7 +234,10 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     changes,
     force,
     clock,
+    log,
+    changeStallMsMax: timing.changeStallMsMax,
     self,
+    isWeightGiven: options.weight !== undefined,
   });
   const background = createBackground(tasks, { clock, log });
   ring.onChange(() => background.wake());
@@ -270,6 +252,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     progress: copy.progress,
     isOpen: keyOperations.isOpen,
     track: keyOperations.track,
+    guard: watch.guard,
     process: randomId(random),
   });
 

@@ -10,14 +10,16 @@ import {
   walkOf,
 } from "../core/layout.ts";
 import type { Answer, Operation } from "../core/operation.ts";
-import { randomId } from "../core/random.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, Walk, WalkStep } from "./api.ts";
 import type { Ballots } from "./ballots.ts";
-import type { ChangeResult, Coordinator, ReadResult } from "./coordinator.ts";
+import type { Coordinator } from "./coordinator.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
+import { forward } from "./forward.ts";
 import type { Peers } from "./peers.ts";
+import type { NoQuorum, ReadResult, Unknown } from "./results.ts";
 import type { Ring } from "./ring.ts";
+import { createShortage } from "./shortage.ts";
 import { createToldRevisions } from "./told-revisions.ts";
 import type { Voters } from "./voters.ts";
 
@@ -26,8 +28,8 @@ export type OperationResult =
       readonly kind: "committed";
       readonly answer: Exclude<Answer, { kind: "outdated" }>;
     }
-  | { readonly kind: "no-quorum" }
-  | { readonly kind: "unknown" };
+  | NoQuorum
+  | Unknown;
 
 type OnWalk = ((walk: Walk) => void) | undefined;
 
@@ -68,6 +70,7 @@ export function createOperations(parts: OperationsParts): Operations {
     // Its coordinators use only higher ballots, so that a forgotten id of its own can be told from older ones.
     let after: Ballot | undefined;
     let mayRepeat = false;
+    let reason: Unknown["reason"];
     const tried = new Set<string>();
     const { ringId } = ring.layout();
     // An operation ends in the ring that it began in: what it would find in another says nothing about this one.
@@ -117,6 +120,9 @@ export function createOperations(parts: OperationsParts): Operations {
         case "forgotten":
           return { kind: "unknown" };
         case "unknown":
+          reason = result.reason;
+          mayRepeat = true;
+          break;
         case "unanswered":
           mayRepeat = true;
           break;
@@ -124,12 +130,18 @@ export function createOperations(parts: OperationsParts): Operations {
           // It had its time, and another replica would ask the same ones; but what an earlier attempt did is worth it.
           if (!mayRepeat) return result;
           break;
+        case "overloaded":
+          // At once, while nothing was sent anywhere: to go on would only add to what waits.
+          if (!mayRepeat) return { kind: "no-quorum", reason: "overloaded" };
+          break;
         case "not-replica":
         case "not-sent":
           break;
       }
     }
-    return { kind: mayRepeat ? "unknown" : "no-quorum" };
+    return mayRepeat
+      ? { kind: "unknown", ...(reason && { reason }) }
+      : { kind: "no-quorum" };
   }
 
   return {
@@ -158,8 +170,9 @@ export function createOperations(parts: OperationsParts): Operations {
     },
     async readEventually(key, onWalk) {
       const layout = ring.layout();
-      const walk = walkFor(layout, key);
-      let result: ReadResult = { kind: "no-quorum" };
+      const walk = onWalk && walkFor(layout, key);
+      const shortage = createShortage(ring.memberId());
+      let result: ReadResult | undefined;
       for (const id of nearestFirst(parts, layout, key)) {
         const outcome = await parts.voters.ask(layout, id, {
           kind: "read",
@@ -168,13 +181,14 @@ export function createOperations(parts: OperationsParts): Operations {
           withEntry: true,
         });
         const member = memberOf(layout, id)?.name ?? id;
-        walk.steps.push({ member, request: "read", outcome: outcome.kind });
+        walk?.steps.push({ member, request: "read", outcome: outcome.kind });
+        shortage.note(id, outcome);
         if (outcome.kind !== "state") continue;
         result = asRead(outcome.entry, clock.now());
         break;
       }
-      onWalk?.(walk);
-      return result;
+      if (walk) onWalk?.(walk);
+      return result ?? shortage.end("no-quorum");
     },
   };
 }
@@ -235,54 +249,4 @@ function nearestFirst(
     return [self, ...replicas.filter((id) => id !== self)];
   const isLive = (id: string) => !peers.suspicion.hasFailed(id);
   return [...replicas.filter(isLive), ...replicas.filter((id) => !isLive(id))];
-}
-
-interface Forward {
-  readonly layout: Layout;
-  readonly id: string;
-  readonly key: string;
-  readonly operation: Operation;
-  readonly after: Ballot;
-  readonly mayRepeat: boolean;
-  readonly timeoutMs: number;
-  readonly onStep: ((step: WalkStep) => void) | undefined;
-}
-
-type Forwarded =
-  | Exclude<ChangeResult, { kind: "committed" }>
-  | { readonly kind: "committed"; readonly answer: Answer }
-  /** It may have been executed there. */
-  | { readonly kind: "unanswered" }
-  | { readonly kind: "not-sent" };
-
-async function forward(
-  { peers, timing, random }: OperationsParts,
-  { layout, id, onStep, ...request }: Forward,
-): Promise<Forwarded> {
-  // The coordinator ends before its caller gives it up, so that an answer is not missed.
-  const timeoutMs = Math.min(request.timeoutMs, timing.peerCallTimeoutMs);
-  const outcome = await peers.send(layout, id, {
-    kind: "execute",
-    attempt: randomId(random),
-    ...request,
-    timeoutMs,
-  });
-  const result =
-    outcome.kind === "executed" ? outcome.outcome.kind : outcome.kind;
-  onStep?.({
-    member: memberOf(layout, id)?.name ?? id,
-    request: "execute",
-    outcome: result,
-  });
-  switch (outcome.kind) {
-    case "executed":
-      return outcome.outcome;
-    case "unreachable":
-      return { kind: outcome.wasSent ? "unanswered" : "not-sent" };
-    case "stale":
-      return { kind: "not-sent" };
-    default:
-      // An error answer: the peer shut the door before it began.
-      return { kind: "not-sent" };
-  }
 }

@@ -1,5 +1,5 @@
 /** Answers peer messages: the epoch rule first, then each request, votes inside the epoch gate. */
-import { fail, type Result } from "../core/errors.ts";
+import { fail, ok, type Result } from "../core/errors.ts";
 import type { Layout } from "../core/layout.ts";
 import type { LayoutChange } from "../core/layout-change.ts";
 import type {
@@ -16,9 +16,11 @@ import type { Coordinator } from "./coordinator.ts";
 import { createExecutions, type Executions } from "./executions.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
 import type { Ring } from "./ring.ts";
+import type { StoreWatch } from "./store-watch.ts";
 
 export interface PeerHandler {
-  handle(body: Uint8Array): Promise<Uint8Array>;
+  /** The answer's bytes; or why the message as a whole is refused, and then nothing was executed. */
+  handle(body: Uint8Array): Promise<Result<Uint8Array>>;
 }
 
 export interface PeerHandlerParts {
@@ -36,53 +38,65 @@ export interface PeerHandlerParts {
   readonly isOpen: () => boolean;
   /** Counts an operation that a shutdown has to wait for. */
   readonly track: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Turns failures of the store into errors. */
+  readonly guard: StoreWatch["guard"];
   /** The name of this process: what it remembers of executions ends with it. */
   readonly process: string;
 }
 
 type Parts = PeerHandlerParts & { readonly executions: Executions };
 
-const wrongTarget: PeerAnswer = { kind: "wrong-target" };
-
 export function createPeerHandler(given: PeerHandlerParts): PeerHandler {
   const parts = { ...given, executions: createExecutions() };
   return {
     async handle(body) {
       const batch = decodeBatch(body);
-      const answer: PeerAnswer = batch
-        ? await answerBatch(parts, batch)
-        : {
-            kind: "error",
-            ...pick(
-              fail(
-                "malformed_message",
-                "The body is no message of this protocol version.",
-              ),
-            ),
-          };
-      return encodeAnswer(answer);
+      if (!batch)
+        return fail(
+          "malformed_message",
+          "The body is no message of this protocol version; nothing was executed.",
+        );
+      // What has to be stored before the requests may be answered: if it cannot be, none of them is.
+      const entered = await parts.guard(() => enter(parts, batch));
+      if (!entered.ok) return entered;
+      const { layout, answer } = entered.value;
+      return ok(
+        encodeAnswer(
+          answer ?? (await answerRequests(parts, batch.requests, layout)),
+        ),
+      );
     },
   };
 }
 
-function pick({ error }: ReturnType<typeof fail>) {
-  return { error };
+function wrongTarget() {
+  return fail(
+    "wrong_target",
+    "This node is not that member of that ring; nothing was executed.",
+  );
 }
 
-async function answerBatch(
-  parts: Parts,
-  batch: PeerBatch,
-): Promise<PeerAnswer> {
+/** The layout at which the requests are answered, or the answer that they have without being looked at. */
+interface Entered {
+  readonly layout: Layout;
+  readonly answer?: PeerAnswer;
+}
+
+/** The epoch rule (docs/PROTOCOL.md, section 4). */
+async function enter(parts: Parts, batch: PeerBatch): Promise<Result<Entered>> {
   const { ring } = parts;
-  const forced = await followForce(parts, batch);
-  if (forced) return forced;
+  const ended = (answer: PeerAnswer) => ok({ layout: ring.layout(), answer });
+  if (isSwitch(batch)) {
+    const forced = await followForce(parts, batch);
+    return forced ? ended(forced) : wrongTarget();
+  }
   if (isForFutureSelf(ring, batch)) {
-    if (!batch.layout) return { kind: "behind", epoch: 0 };
+    if (!batch.layout) return ended({ kind: "behind", epoch: 0 });
     await parts.switchTo(batch.layout);
   }
   const { stay } = ring.state();
   if (batch.ringId !== stay.layout.ringId || batch.to !== stay.memberId)
-    return wrongTarget;
+    return wrongTarget();
   if (
     batch.layout?.ringId === batch.ringId &&
     batch.layout.epoch === batch.epoch
@@ -90,13 +104,14 @@ async function answerBatch(
     await ring.adopt(batch.layout);
   const layout = ring.layout();
   if (batch.epoch > layout.epoch)
-    return { kind: "behind", epoch: layout.epoch };
-  if (batch.epoch < layout.epoch) return { kind: "stale", layout };
+    return ended({ kind: "behind", epoch: layout.epoch });
+  if (batch.epoch < layout.epoch) return ended({ kind: "stale", layout });
   const isForOther =
     batch.process !== parts.process &&
     batch.requests.some(({ kind }) => kind === "execute");
-  if (isForOther) return { kind: "other-process", process: parts.process };
-  return answerRequests(parts, batch.requests, layout);
+  return isForOther
+    ? ended({ kind: "other-process", process: parts.process })
+    : ok({ layout });
 }
 
 /** The ring that this node asked to join speaks to the id that the node will have there. */
@@ -105,25 +120,32 @@ function isForFutureSelf(ring: Ring, batch: PeerBatch): boolean {
   return joining?.ringId === batch.ringId && joining.memberId === batch.to;
 }
 
-/** An operator's force is addressed to a member of the ring that it replaces; a repeated one to who followed already. */
+function isSwitch({ requests }: PeerBatch): boolean {
+  return requests.length === 1 && requests[0]?.kind === "switch";
+}
+
+/**
+ * An operator's force is addressed to a member of the ring that it replaces; a repeated one to who followed already.
+ * Absent when it is meant for another.
+ */
 async function followForce(
   { ring, follow }: PeerHandlerParts,
   { ringId, to, requests }: PeerBatch,
 ): Promise<PeerAnswer | undefined> {
   const [request] = requests;
-  if (request?.kind !== "switch" || requests.length !== 1) return undefined;
   const { stay } = ring.state();
   const isMine =
     to === stay.memberId &&
     (ringId === stay.layout.ringId || ringId === stay.replacedRingId);
-  if (!isMine) return wrongTarget;
+  if (request?.kind !== "switch" || !isMine) return undefined;
   const reply: PeerReply = (await follow(request.layout, ringId))
     ? { kind: "done" }
-    : {
-        kind: "error",
-        ...pick(fail("change_in_progress", "Another layout came first here.")),
-      };
+    : errorReply("change_in_progress", "Another layout came first here.");
   return { kind: "replies", replies: [reply] };
+}
+
+function errorReply(...error: Parameters<typeof fail>): PeerReply {
+  return { kind: "error", error: fail(...error).error };
 }
 
 async function answerRequests(
@@ -190,7 +212,7 @@ async function answerOther(
       return { kind: "pong", ...(progress && { progress }) };
     }
     case "propose": {
-      const result = await parts.propose(request.change);
+      const result = await parts.guard(() => parts.propose(request.change));
       return result.ok
         ? { kind: "proposed", epoch: result.value.epoch }
         : { kind: "error", error: result.error };
@@ -199,10 +221,7 @@ async function answerOther(
       parts.beginLeaving();
       return { kind: "done" };
     case "switch":
-      return {
-        kind: "error",
-        ...pick(fail("malformed_message", "A switch travels alone.")),
-      };
+      return errorReply("malformed_message", "A switch travels alone.");
   }
 }
 
@@ -212,7 +231,14 @@ async function execute(
 ): Promise<ExecuteOutcome> {
   if (!isOpen()) return { kind: "not-replica" };
   const result = await coordinator.change(request);
-  return result.kind === "committed"
-    ? { kind: "committed", answer: result.answer }
-    : result;
+  switch (result.kind) {
+    case "committed":
+      return { kind: "committed", answer: result.answer };
+    case "no-quorum":
+    case "unknown":
+      // Why is this node's own matter.
+      return { kind: result.kind };
+    default:
+      return result;
+  }
 }

@@ -1,7 +1,11 @@
 /** Calls to other members: one link each, with its batches, its suspicion, and the epoch rule on both ways. */
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
-import type { PeerAnswer, PeerBatch, PeerRequest } from "../core/message.ts";
-import { decodeAnswer, encodeBatch } from "../core/message-codec.ts";
+import type { PeerBatch, PeerRequest } from "../core/message.ts";
+import {
+  decodeAnswer,
+  encodeBatch,
+  type ReceivedAnswer,
+} from "../core/message-codec.ts";
 import type { Log, Transport, TransportResult } from "../ports.ts";
 import { type Batcher, createBatcher, type PeerOutcome } from "./batcher.ts";
 import type { Suspicion } from "./suspicion.ts";
@@ -91,43 +95,73 @@ export function createPeers(given: PeersParts): Peers {
 
 async function sendBatch(
   parts: Parts,
-  { layout, member }: Target,
+  target: Target,
   requests: readonly PeerRequest[],
   timeoutMs: number,
 ): Promise<readonly PeerOutcome[]> {
   const all = (outcome: PeerOutcome) => requests.map(() => outcome);
-  const batch = {
-    ringId: layout.ringId,
-    epoch: layout.epoch,
-    to: member.id,
-    requests,
-  };
-  const process = parts.processes.get(member.id);
-  const send = (more: Partial<PeerBatch>) =>
-    call(parts, member, encodeBatch({ ...batch, ...more }), timeoutMs);
-  let answer = await send(process === undefined ? {} : { process });
-  // In both cases the peer has executed nothing: it needs the layout, or the name of its process, first.
-  if (answer.kind === "behind") answer = await send({ layout });
-  if (answer.kind === "other-process") {
-    parts.processes.set(member.id, answer.process);
-    answer = await send({ process: answer.process });
-  }
+  const answer = await exchange(parts, target, requests, timeoutMs);
   switch (answer.kind) {
     case "replies":
       return answer.replies.length === requests.length
-        ? answer.replies
+        ? answer.replies.map((reply) =>
+            reply.kind === "unreadable" ? unreachable(true) : reply,
+          )
         : all(unreachable(true));
     case "stale":
       await adoptNewer(parts, answer.layout);
       return all(stale);
     case "behind":
     case "other-process":
-    case "wrong-target":
-    case "error":
       return all(unreachable(false));
-    case "unreachable":
-      return all(answer);
+    case "failed":
+      if (!isBatchAtFault(answer)) return all(unreachable(answer.wasSent));
+      if (requests.length > 1)
+        return sendHalves(parts, target, requests, timeoutMs);
+      parts.log.error("a member cannot take a message", {
+        member: target.member.name,
+        request: requests[0]?.kind,
+        code: answer.code,
+      });
+      return all(unreachable(false));
   }
+}
+
+/** One request that its receiver cannot take must not keep the others back: they are parted until it is alone. */
+async function sendHalves(
+  parts: Parts,
+  target: Target,
+  requests: readonly PeerRequest[],
+  timeoutMs: number,
+): Promise<readonly PeerOutcome[]> {
+  const middle = Math.ceil(requests.length / 2);
+  const first = requests.slice(0, middle);
+  const second = requests.slice(middle);
+  return [
+    ...(await sendBatch(parts, target, first, timeoutMs)),
+    ...(await sendBatch(parts, target, second, timeoutMs)),
+  ];
+}
+
+/** Sends a batch, and once more each with what the peer has to know before it can execute anything. */
+async function exchange(
+  parts: Parts,
+  { layout, member }: Target,
+  requests: readonly PeerRequest[],
+  timeoutMs: number,
+): Promise<ReceivedAnswer | FailedCall> {
+  const { ringId, epoch } = layout;
+  const batch = { ringId, epoch, to: member.id, requests };
+  const process = parts.processes.get(member.id);
+  const send = (more: Partial<PeerBatch>) =>
+    call(parts, member, encodeBatch({ ...batch, ...more }), timeoutMs);
+  let answer = await send(process === undefined ? {} : { process });
+  if (answer.kind === "behind") answer = await send({ layout });
+  if (answer.kind === "other-process") {
+    parts.processes.set(member.id, answer.process);
+    answer = await send({ process: answer.process });
+  }
+  return answer;
 }
 
 /** A disk that fails here is no failure of the peer: the layout comes again with the next answer. */
@@ -141,15 +175,28 @@ async function adoptNewer(parts: Parts, layout: Layout): Promise<void> {
   }
 }
 
+interface FailedCall {
+  readonly kind: "failed";
+  /** False: the peer certainly has executed nothing. */
+  readonly wasSent: boolean;
+  /** Of the peer's refusal; absent when it gave none. */
+  readonly code?: string;
+}
+
+/** The peer understood who speaks, but not what was said. */
+function isBatchAtFault({ code }: FailedCall): boolean {
+  return code === "malformed_message" || code === "value_too_large";
+}
+
 async function call(
   { transport, suspicion, log }: PeersParts,
   member: Member,
   body: Uint8Array,
   timeoutMs: number,
-): Promise<PeerAnswer | Extract<PeerOutcome, { kind: "unreachable" }>> {
+): Promise<ReceivedAnswer | FailedCall> {
   const result = await transport.call(member.url, body, timeoutMs);
   const answer = answerOf(result);
-  if (answer) {
+  if (answer.kind !== "failed" || isBatchAtFault(answer) || isAnother(answer)) {
     suspicion.answered(member.id);
     return answer;
   }
@@ -159,9 +206,22 @@ async function call(
       reason: result.kind === "answer" ? "not understood" : result.reason,
     });
   suspicion.failed(member.id);
-  return { kind: "unreachable", wasSent: result.kind !== "not-sent" };
+  return answer;
 }
 
-function answerOf(result: TransportResult): PeerAnswer | undefined {
-  return result.kind === "answer" ? decodeAnswer(result.body) : undefined;
+/** A node lives there, but not this member of this ring. */
+function isAnother({ code }: FailedCall): boolean {
+  return code === "wrong_target";
+}
+
+function answerOf(result: TransportResult): ReceivedAnswer | FailedCall {
+  if (result.kind === "answer")
+    return decodeAnswer(result.body) ?? { kind: "failed", wasSent: true };
+  if (result.kind === "unknown") return { kind: "failed", wasSent: true };
+  const { code } = result;
+  return {
+    kind: "failed",
+    wasSent: false,
+    ...(code !== undefined && { code }),
+  };
 }

@@ -1,10 +1,11 @@
 /** Where a register stands in a node's store, and how its record is read in the light of the node's stay. */
-import { decodeRegister } from "../core/codec.ts";
 import { type Layout, partitionOfKey, sinceOf } from "../core/layout.ts";
+import { counterMetMax } from "../core/limits.ts";
 import type { Address } from "../core/message.ts";
 import { type Register, registerEmpty, visible } from "../core/register.ts";
 import type { Stored } from "../ports.ts";
 import { layoutKey } from "./layout-key.ts";
+import { registerIn } from "./register-record.ts";
 import { partitionBucket, systemBucket } from "./state.ts";
 
 /** Who asks a replica, and as whom it answers. */
@@ -45,6 +46,12 @@ export function registerOf(
 ): Register | undefined {
   if (stored.kind === "absent") return registerEmpty;
   if (stored.kind === "unreadable") return undefined;
-  const register = decodeRegister(stored.bytes);
-  return register && visible(register, since);
+  const register = registerIn(stored.bytes);
+  return register && isSayable(register) ? visible(register, since) : undefined;
+}
+
+/** Nobody takes a message with a counter beyond `counterMetMax`: a record that holds one is damaged, whatever its checksum. */
+function isSayable({ promised, accepted, entry }: Register): boolean {
+  const counters = [promised, accepted, ...(entry ? [entry.revision] : [])];
+  return counters.every(({ counter }) => counter <= counterMetMax);
 }

@@ -1,12 +1,12 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
 import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
-import { encodeRegister } from "../core/codec.ts";
 import type { Address, PeerReply, PeerRequest } from "../core/message.ts";
 import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
 import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
+import { recordOf } from "./register-record.ts";
 import { digests, listPage } from "./replica-listing.ts";
 import type { Schedule } from "./schedule.ts";
 import { collectTombstone } from "./tombstone.ts";
@@ -166,7 +166,7 @@ async function answerRegister(
 }
 
 function withWrite(register: Register | undefined, result: PeerReply) {
-  return register ? { write: encodeRegister(register), result } : { result };
+  return register ? { write: recordOf(register), result } : { result };
 }
 
 function floorOf(

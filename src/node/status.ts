@@ -5,6 +5,7 @@ import {
   primaryOf,
   replicaIdsOf,
 } from "../core/layout.ts";
+import { unmovedCount } from "../core/layout-change.ts";
 import type { Progress } from "../core/message.ts";
 import type { MemberStatus, NodeStatus } from "./api.ts";
 import type { Import } from "./import.ts";
@@ -44,7 +45,7 @@ export function statusOf(parts: StatusParts): NodeStatus {
     activity: activityOf(parts),
     unreadableRecords: unreadable.count(ring.space()),
     ...(unreadableFloors.length > 0 && { unreadableFloors }),
-    isEven: isEven(layout, members),
+    isEven: isEven(layout),
   };
 }
 
@@ -86,15 +87,13 @@ export function selfFirst(layout: Layout, selfId: string) {
   return [...self, ...layout.members.filter(({ id }) => id !== selfId)];
 }
 
-/** With equal weights: no two members' numbers differ by more than one, as primary and in all. */
-function isEven(layout: Layout, members: readonly MemberStatus[]): boolean {
-  if (layout.phase === "joint") return false;
-  const isWeighted = new Set(members.map(({ weight }) => weight)).size > 1;
-  const spread = (counts: readonly number[]) =>
-    Math.max(...counts) - Math.min(...counts);
-  return (
-    isWeighted ||
-    (spread(members.map((m) => m.partitions)) <= 1 &&
-      spread(members.map((m) => m.partitionsAsPrimary)) <= 1)
-  );
+/** By layout: placing every partition again is too much for each question about the same one. */
+const evenness = new WeakMap<Layout, boolean>();
+
+function isEven(layout: Layout): boolean {
+  const known = evenness.get(layout);
+  if (known !== undefined) return known;
+  const isEven = layout.phase === "stable" && unmovedCount(layout) === 0;
+  evenness.set(layout, isEven);
+  return isEven;
 }

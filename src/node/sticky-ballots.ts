@@ -1,6 +1,6 @@
 /** Ballots that a majority has promised ahead: each saves one change of its key the prepare. A cache, bounded, never stored. */
 import type { Ballot } from "../core/ballot.ts";
-import type { Entry } from "../core/entry.ts";
+import { type Entry, ownedEntry } from "../core/entry.ts";
 
 export interface StickyBallot {
   readonly ringId: string;
@@ -19,16 +19,13 @@ export interface StickyBallots {
 const valueBytesKept = 64 * 1024;
 const bytesMax = 32 * 1024 * 1024;
 const overheadBytes = 1024;
-const operationBytes = 256;
 
 export function createStickyBallots(): StickyBallots {
   // A Map keeps the order of insertion: the first is the longest unused.
   const known = new Map<string, StickyBallot>();
   let bytes = 0;
   const sizeOf = ({ entry }: StickyBallot) =>
-    overheadBytes +
-    operationBytes * entry.operations.length +
-    (entry.value?.byteLength ?? 0);
+    overheadBytes + entry.memory.byteLength + (entry.value?.byteLength ?? 0);
 
   function take(key: string): StickyBallot | undefined {
     const sticky = known.get(key);
@@ -45,9 +42,7 @@ export function createStickyBallots(): StickyBallots {
       take(key);
       const { entry } = sticky;
       if (entry.value && entry.value.byteLength > valueBytesKept) return;
-      // The value may be a view into a whole message: the cache keeps the value alone.
-      const value = entry.value?.slice() ?? null;
-      known.set(key, { ...sticky, entry: { ...entry, value } });
+      known.set(key, { ...sticky, entry: ownedEntry(entry) });
       bytes += sizeOf(sticky);
       for (const oldest of known.keys()) {
         if (bytes <= bytesMax) break;

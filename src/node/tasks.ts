@@ -1,19 +1,20 @@
 /** The background work of a node in its order: what others wait for comes first. */
 import { type Member, memberOf, partitionsOf } from "../core/layout.ts";
 import { fanOutMax } from "../core/limits.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Task } from "./background.ts";
 import type { Changes } from "./changes.ts";
 import type { Cleanup } from "./cleanup.ts";
 import type { Copy } from "./copy.ts";
-import { createDeadline } from "./deadline.ts";
 import type { Decision } from "./decision.ts";
 import type { Departure } from "./departure.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Force } from "./force.ts";
 import type { Import } from "./import.ts";
+import { moveLeftovers } from "./leftovers.ts";
 import { mapLimited } from "./limited.ts";
+import { isSameMember } from "./membership.ts";
 import type { Peers } from "./peers.ts";
 import type { Repair } from "./repair.ts";
 import type { Ring } from "./ring.ts";
@@ -36,13 +37,16 @@ export interface TasksParts {
   readonly changes: Changes;
   readonly force: Force;
   readonly clock: Clock;
+  readonly log: Log;
+  readonly changeStallMsMax: number;
   readonly self: Omit<Member, "id">;
+  /** Whether the weight in `self` was asked for at the start, and is no default. */
+  readonly isWeightGiven: boolean;
 }
 
 const retryMs = 500;
 /** Members that do not store a layout are called more and more seldom, up to this. */
 const spreadRetryMsMax = 30_000;
-const resumeTimeoutMs = 120_000;
 const probeMs = 2_000;
 
 export function createTasks(parts: TasksParts): readonly Task[] {
@@ -66,6 +70,7 @@ export function createTasks(parts: TasksParts): readonly Task[] {
     { name: "clean up", step: parts.cleanup.step },
     { name: "import", step: parts.imports.step },
     tellChangedSelf(parts),
+    moveLeftovers({ ...parts, suspicion: parts.peers.suspicion }),
     { name: "probe silent members", step: () => probe(parts) },
     { name: "repair", step: repair.step },
     { name: "expire", step: parts.expiry.step },
@@ -103,15 +108,13 @@ async function probe({ ring, peers }: TasksParts): Promise<number | undefined> {
   return probeMs;
 }
 
-function resumeJoin({ ring, arrival, changes, clock }: TasksParts): Task {
+function resumeJoin({ ring, arrival, changes }: TasksParts): Task {
   return {
     name: "resume a join",
     step: async () => {
       // A join that is being waited for here is no leftover of a crash.
       if (!ring.state().joining || changes.isJoining()) return undefined;
-      const deadline = createDeadline(clock, resumeTimeoutMs);
-      await arrival.resume(deadline);
-      deadline.cancel();
+      await arrival.resume();
       return retryMs;
     },
   };
@@ -174,7 +177,10 @@ function spreadLayout({ ring, spread }: TasksParts): Task {
 }
 
 /** A node that was started with another url, zone or weight has the layout say so. */
-function tellChangedSelf({ ring, changes, self }: TasksParts): Task {
+function tellChangedSelf(parts: TasksParts): Task {
+  const { ring, changes, self, log } = parts;
+  // What it was started with is told once: an operator may set another weight while it runs.
+  let isWeightTold = !parts.isWeightGiven;
   return {
     name: "tell a changed url, zone or weight",
     step: async () => {
@@ -183,14 +189,20 @@ function tellChangedSelf({ ring, changes, self }: TasksParts): Task {
       const { joining, isLeaving } = ring.state();
       if (!listed || layout.phase === "joint" || joining || isLeaving)
         return undefined;
-      const isSame =
-        listed.url === self.url &&
-        listed.zone === self.zone &&
-        listed.guarantee === self.guarantee &&
-        listed.versions.join() === self.versions.join();
-      if (isSame) return undefined;
-      const { id, weight } = listed;
-      await changes.update({ ...self, id, weight });
+      const { id, name } = listed;
+      const { weight } = isWeightTold ? listed : self;
+      const wanted: Member = { ...self, id, name, weight };
+      if (isSameMember(listed, wanted)) {
+        isWeightTold = true;
+        return undefined;
+      }
+      const { url, zone } = wanted;
+      log.info("telling the ring how this node was started", {
+        url,
+        zone,
+        weight,
+      });
+      await changes.update(wanted);
       return retryMs;
     },
   };

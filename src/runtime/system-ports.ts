@@ -13,6 +13,19 @@ export const systemClock: Clock = {
 const timerDelayMsMax = 2 ** 31 - 1;
 
 export const systemRandom: Random = {
-  bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  bytes(count) {
+    if (count > drawn.length)
+      return crypto.getRandomValues(new Uint8Array(count));
+    if (usedCount + count > drawn.length) {
+      crypto.getRandomValues(drawn);
+      usedCount = 0;
+    }
+    usedCount += count;
+    return drawn.slice(usedCount - count, usedCount);
+  },
   fraction: () => Math.random(),
 };
+
+/** Drawn in blocks: a draw costs as much as a hundred ids are long. Nothing of it is given twice. */
+const drawn = new Uint8Array(4096);
+let usedCount = drawn.length;

@@ -18,6 +18,10 @@ interface Environment {
 
 type Answering = (request: Request) => Response | Promise<Response>;
 
+/** An isolate has 128 MB for everything, and an object takes some 1,000 requests a second. */
+const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
+const load = { clients: room, peers: room };
+
 export class MemoryNode {
   readonly #opened: Promise<Answering>;
 
@@ -44,7 +48,8 @@ async function open({ SECRET, URL }: Environment): Promise<Answering> {
     founding: { partitionCount: 32 },
     log,
   });
-  return createApp({ node, clock: systemClock, log, secret: SECRET }).fetch;
+  const app = { node, clock: systemClock, log, secret: SECRET, load };
+  return createApp(app).fetch;
 }
 
 export default {

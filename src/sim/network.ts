@@ -25,7 +25,7 @@ export interface NetworkEvent {
 interface Listener {
   readonly life: Life;
   /** A peer message; the caller gets no answer when it rejects. */
-  handle(body: Uint8Array): Promise<Uint8Array>;
+  handle(body: Uint8Array): Promise<Uint8Array | TransportResult>;
   /** Who the node is. */
   hello?(): Promise<Uint8Array> | Uint8Array;
 }
@@ -53,7 +53,9 @@ export interface NetworkOptions {
   readonly trace?: (event: NetworkEvent) => void;
 }
 
-type Work = (listener: Listener) => Promise<Uint8Array> | Uint8Array;
+type Work = (
+  listener: Listener,
+) => Promise<Uint8Array | TransportResult> | Uint8Array;
 
 interface Call {
   readonly id: number;
@@ -168,7 +170,10 @@ export function createNetwork(options: NetworkOptions): Network {
     listener: Listener,
   ): Promise<TransportResult> {
     try {
-      return { kind: "answer", body: (await call.work(listener)).slice() };
+      const result = await call.work(listener);
+      return result instanceof Uint8Array
+        ? { kind: "answer", body: result.slice() }
+        : result;
     } catch (error) {
       note("handler-failed", call);
       return { kind: "unknown", reason: `the handler failed: ${error}` };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { asked } from "./asked.ts";
 import { createHistoryRecorder } from "./history.ts";
 import { historyViolations, storeViolations, unrest } from "./invariants.ts";
+import { createLayoutChain } from "./layout-chain.ts";
 import { createNemesis } from "./nemesis.ts";
 import type { NetworkCounters } from "./network-faults.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -83,18 +84,24 @@ async function found(
   note: (line: string) => void,
 ): Promise<{ run: RingRun; formed: boolean }> {
   const { partitionCount, replicaCount, timing } = plan;
+  const violations: Violation[] = [];
+  const chain = createLayoutChain();
   const world = createWorld({
     seed,
     founding: { partitionCount, replicaCount },
     timing,
     trace: note,
+    onState(machine, { stay }) {
+      const fault = chain.note(machine, stay);
+      if (fault !== undefined)
+        violations.push({ check: "one chain of layouts", detail: fault });
+    },
   });
   const { scheduler } = world;
   const random = scheduler.random.fork("founding");
   const machines = new Map<string, Machine>();
   let nameCount = 0;
   const newName = () => `n${nameCount++}`;
-  const violations: Violation[] = [];
 
   async function form(): Promise<string> {
     for (let count = 0; count < plan.nodeCount; count++) {

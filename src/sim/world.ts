@@ -3,9 +3,16 @@ import type { Settings } from "../core/layout.ts";
 import { encodeGreeting } from "../core/message-codec.ts";
 import type { RingNode, Timing } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
+import {
+  decodeState,
+  type NodeState,
+  nodeBucket,
+  stateKey,
+} from "../node/state.ts";
 import type { Clock, Log, Store, Transport } from "../ports.ts";
 import type { StoreDriver } from "../store/driver.ts";
 import { createStore } from "../store/store.ts";
+import { transportResultOf } from "../transport/peer-result.ts";
 import { createDisk, type Disk } from "./disk.ts";
 import type { DiskFaults } from "./disk-faults.ts";
 import { createNetwork, type Network } from "./network.ts";
@@ -57,6 +64,8 @@ export interface WorldOptions {
   readonly founding?: Partial<Settings>;
   readonly timing?: Partial<Timing>;
   readonly onEffect?: OnEffect;
+  /** Called when a node has stored what it keeps of itself. */
+  readonly onState?: (machine: string, state: NodeState) => void;
   /** Given a line for each thing that happens to a message. */
   readonly trace?: (line: string) => void;
   /** What the nodes log goes here, with the machine's name; nowhere unless given. */
@@ -92,9 +101,12 @@ export function createWorld(options: WorldOptions): World {
 
     function storeOf(life: Life): Store {
       const driver = disk.driver(life);
-      return createStore({
+      const store = createStore({
         driver: observedDriver(driver, () => onEffect(name, "write")),
+        // So small that most reads come from the disk, where damage shows, and some from the cache.
+        cacheBytesMax: 32 * 1024,
       });
+      return observedStore(store, (state) => options.onState?.(name, state));
     }
 
     function nodeOf(life: Life, store: Store): Promise<RingNode> {
@@ -126,7 +138,7 @@ export function createWorld(options: WorldOptions): World {
       });
       network.listen(url, {
         life,
-        handle: (body) => node.handlePeer(body),
+        handle: async (body) => transportResultOf(await node.handlePeer(body)),
         hello: () => encodeGreeting(node.greeting()),
       });
       runTicks(node, clock.port(life));
@@ -159,6 +171,28 @@ function observedDriver(driver: StoreDriver, onWrite: () => void): StoreDriver {
     async removeItem(item, options) {
       await driver.removeItem?.(item, options);
       onWrite();
+    },
+  };
+}
+
+function observedStore(
+  store: Store,
+  onState: (state: NodeState) => void,
+): Store {
+  return {
+    ...store,
+    async update(bucket, key, step) {
+      if (bucket !== nodeBucket || key !== stateKey)
+        return store.update(bucket, key, step);
+      let written: Uint8Array | undefined;
+      const result = await store.update(bucket, key, (stored) => {
+        const next = step(stored);
+        written = next.write ?? undefined;
+        return next;
+      });
+      const state = written && decodeState(written);
+      if (state) onState(state);
+      return result;
     },
   };
 }

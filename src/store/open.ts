@@ -1,6 +1,7 @@
 /** Opens the store that a configuration names. */
 
 import type { Driver } from "unstorage";
+import { recordCacheBytesMax } from "../core/limits.ts";
 import type { Store, StoreGuarantee } from "../ports.ts";
 import { memoryDriver } from "./memory-driver.ts";
 import { createStore } from "./store.ts";
@@ -19,7 +20,11 @@ export async function openStore(
       return createStore({ driver: memoryDriver() });
     case "sqlite": {
       const { sqliteDriver } = await import("./sqlite-driver.ts");
-      return createStore({ driver: sqliteDriver(options) });
+      return createStore({
+        driver: sqliteDriver(options),
+        // SQLite keeps others out of its file. The folder of the other kind is open to every tool.
+        cacheBytesMax: recordCacheBytesMax,
+      });
     }
     case "fs": {
       const { fsDriver } = await import("./fs-driver.ts");

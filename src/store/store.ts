@@ -1,6 +1,6 @@
 /** The store: records in buckets over any unstorage driver; each is read, decided on and written in one critical section. */
 
-import type { ScanPage, Store, StoreGuarantee } from "../ports.ts";
+import type { ScanPage, Store, Stored, StoreGuarantee } from "../ports.ts";
 import type { DriverRow, StoreDriver } from "./driver.ts";
 import { driverBytes, type Loaded } from "./driver-bytes.ts";
 import { sealRecord } from "./envelope.ts";
@@ -8,6 +8,7 @@ import { createLocks } from "./lock.ts";
 import { encodeBucket, encodeName, isName } from "./name.ts";
 import { createPage, type PageBuilder } from "./page.ts";
 import { examineRecord } from "./record.ts";
+import { createRecordCache } from "./record-cache.ts";
 import { StoreError } from "./store-error.ts";
 
 /**
@@ -19,8 +20,12 @@ import { StoreError } from "./store-error.ts";
 export function createStore(options: {
   readonly driver: StoreDriver;
   readonly guarantee?: StoreGuarantee;
+  /** How much of it is kept in memory, in bytes; absent: nothing. Only for data that nobody else writes to. */
+  readonly cacheBytesMax?: number;
 }): Store {
-  const { driver } = options;
+  const { driver, cacheBytesMax } = options;
+  const cache =
+    cacheBytesMax === undefined ? undefined : createRecordCache(cacheBytesMax);
   const bytes = driverBytes(driver);
   const guarantee = options.guarantee ?? driver.guarantee;
   if (guarantee === undefined)
@@ -46,6 +51,28 @@ export function createStore(options: {
       : locks.item(place, () => bytes.load(place.item));
   }
 
+  /** In the record's critical section, where nothing changes between the disk and the cache. */
+  async function loadToCache(place: KeyPlace): Promise<Stored> {
+    const { bucket, key } = place;
+    const cached = cache?.get(bucket, key);
+    if (cached) return cached;
+    const { stored } = examineRecord(place, await bytes.load(place.item));
+    cache?.put(bucket, key, stored);
+    return stored;
+  }
+
+  /** The write is in the cache once it is acknowledged; of one that failed nobody knows what the disk holds. */
+  async function write(place: KeyPlace, payload: Uint8Array): Promise<void> {
+    const { bucket, key, item } = place;
+    try {
+      await bytes.save(item, sealRecord({ bucket, key, payload }));
+    } catch (error) {
+      cache?.delete(bucket, key);
+      throw error;
+    }
+    cache?.put(bucket, key, { kind: "record", bytes: payload });
+  }
+
   async function scanNames(
     bucket: string,
     after: string,
@@ -66,21 +93,25 @@ export function createStore(options: {
     guarantee,
 
     async read(bucket, key) {
-      const place = placeOf(bucket, encodeName(key), key);
-      return examineRecord(place, await load(place)).stored;
+      assertOpen();
+      const cached = cache?.get(bucket, key);
+      if (cached) return cached;
+      const place = keyPlaceOf(bucket, key);
+      return cache
+        ? locks.item(place, () => loadToCache(place))
+        : examineRecord(place, await load(place)).stored;
     },
 
     async update(bucket, key, step) {
       assertOpen();
-      const place = placeOf(bucket, encodeName(key), key);
+      const place = keyPlaceOf(bucket, key);
       return locks.item(place, async () => {
-        const loaded = await bytes.load(place.item);
-        const { stored } = examineRecord(place, loaded);
-        const { write, result } = step(stored);
-        if (write) {
-          const record = sealRecord({ bucket, key, payload: write });
-          await bytes.save(place.item, record);
-        } else if (write === null && stored.kind !== "absent") {
+        const stored = await loadToCache(place);
+        const { write: payload, result } = step(stored);
+        if (payload) {
+          await write(place, payload);
+        } else if (payload === null && stored.kind !== "absent") {
+          cache?.delete(bucket, key);
           await bytes.remove(place.item);
         }
         return result;
@@ -100,7 +131,10 @@ export function createStore(options: {
     async drop(bucket) {
       assertOpen();
       const path = encodeBucket(bucket);
-      await locks.bucket(bucket, () => bytes.drop(path));
+      await locks.bucket(bucket, () => {
+        cache?.dropBucket(bucket);
+        return bytes.drop(path);
+      });
     },
 
     close() {
@@ -114,12 +148,21 @@ export function createStore(options: {
 interface Place {
   readonly bucket: string;
   readonly name: string;
-  readonly key: string | undefined;
+  readonly key?: string;
   readonly item: string;
 }
 
-function placeOf(bucket: string, name: string, key?: string): Place {
+interface KeyPlace extends Place {
+  readonly key: string;
+}
+
+function keyPlaceOf(bucket: string, key: string): KeyPlace {
+  const name = encodeName(key);
   return { bucket, name, key, item: `${encodeBucket(bucket)}:${name}` };
+}
+
+function placeOf(bucket: string, name: string): Place {
+  return { bucket, name, item: `${encodeBucket(bucket)}:${name}` };
 }
 
 function scanRows(

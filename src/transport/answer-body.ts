@@ -3,11 +3,11 @@ import type { TransportResult } from "../ports.ts";
 import { protocolHeader } from "./peer-http.ts";
 
 /**
- * Statuses with which a node turns a request down before it looks at it: nothing was executed.
- * (The table in http/status.ts: malformed, no secret, no such path or method, too large.)
+ * Statuses with which a node turns a peer's request down as a whole: nothing was executed. (The table in
+ * http/status.ts: malformed, no secret, no such path or method, another's, too large, no room or no disk for it.)
  */
 const refusedStatuses: ReadonlySet<number> = new Set([
-  400, 401, 403, 404, 405, 413,
+  400, 401, 403, 404, 405, 409, 413, 503,
 ]);
 
 /** Something that is no ringwalk node answered: a platform, a proxy, another program. */
@@ -31,8 +31,11 @@ export async function readAnswer(
   if (!body)
     return { kind: "unknown", reason: `an answer of over ${bytesMax} bytes` };
   if (status === 200) return { kind: "answer", body };
-  const reason = `HTTP ${status}, ${codeOf(body) ?? "without a code"}`;
-  return { kind: refusedStatuses.has(status) ? "not-sent" : "unknown", reason };
+  const code = codeOf(body);
+  const reason = `HTTP ${status}, ${code ?? "without a code"}`;
+  return refusedStatuses.has(status)
+    ? { kind: "not-sent", reason, ...(code !== undefined && { code }) }
+    : { kind: "unknown", reason };
 }
 
 /** Absent when there are more than `bytesMax`; no more than those are held. */

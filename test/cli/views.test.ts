@@ -77,7 +77,15 @@ test.each<[Partial<RingStatus>, RegExp]>([
     { unreadableRecords: 2 },
     /\na has 2 unreadable records: .*check its disk\.\n/,
   ],
-  [{ isEven: false }, /\nThe partitions are not spread evenly: .*try it again/],
+  [
+    { unreadableFloors: [3, 12] },
+    /\na cannot vote in 2 of its partitions \(3, 12\): .*replace it/,
+  ],
+  [{ recordsLost: 4 }, /\na lost 4 records of the ring it came from: /],
+  [
+    { isEven: false },
+    /\nThe partitions are not spread evenly: .*when every member answers/,
+  ],
   [
     { members: [member("b", { health: "suspected" })] },
     /1 member, .*suspected: the last call to it failed/s,

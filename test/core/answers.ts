@@ -140,8 +140,6 @@ export const peerAnswers: ByKind<PeerAnswer> = {
     kind: fc.constant("other-process"),
     process: anyId,
   }),
-  "wrong-target": fc.record({ kind: fc.constant("wrong-target") }),
-  error: fc.record({ kind: fc.constant("error"), error }),
 };
 
 /** Of any kind. */

@@ -1,12 +1,14 @@
 /** Random values of the core's types: `small` ones meet one another often, `any` ones reach every bound of the formats. */
 import fc from "fast-check";
 import type { Ballot } from "../../src/core/ballot.ts";
-import type { DecidedOperation, Entry } from "../../src/core/entry.ts";
+import type { Entry } from "../../src/core/entry.ts";
 import {
   contentTypeCharactersMax,
   counterMetMax,
   operationIdsMax,
 } from "../../src/core/limits.ts";
+import { memoryFrom, remember } from "../../src/core/memory.ts";
+import type { DecidedOperation } from "../../src/core/memory-format.ts";
 import type { Register } from "../../src/core/register.ts";
 
 /** Few epochs, counters and proposers, so that two of them are often equal in some part. */
@@ -61,20 +63,29 @@ const content = fc.record(
 
 export { content as anyContent };
 
-const decidedOperation: fc.Arbitrary<DecidedOperation> = fc.record({
+export const decidedOperation: fc.Arbitrary<DecidedOperation> = fc.record({
   id: fc.string({ minLength: 1, maxLength: 60 }),
   ballot: anyBallot,
   at: anyTime,
   effect: fc.constantFrom("created", "changed", "none", "condition-failed"),
 });
 
+/** Of any history: the operations of one that is long or old enough have dropped others. */
+export const anyMemory: fc.Arbitrary<Uint8Array> = fc
+  .tuple(
+    anyBallot,
+    fc.array(decidedOperation, { maxLength: operationIdsMax + 2 }),
+  )
+  .map(([idsFrom, operations]) =>
+    operations.reduce(remember, memoryFrom(idsFrom)),
+  );
+
 export const anyEntry: fc.Arbitrary<Entry> = fc
   .tuple(
     content,
     fc.record({
       revision: anyBallot,
-      operations: fc.array(decidedOperation, { maxLength: operationIdsMax }),
-      idsFrom: anyBallot,
+      memory: anyMemory,
     }),
   )
   .map(([what, past]) => ({ ...what, ...past }));

@@ -1,4 +1,5 @@
 /** One attempt of a proposer (arXiv 1802.07000, section 2.2): every order of answers for three replicas, and every outcome. */
+
 import { describe, expect, test } from "vitest";
 import {
   type Ballot,
@@ -13,6 +14,7 @@ import {
   type ChangeOutcome,
   stepChange,
 } from "../../src/core/change.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import { isReached, type Quorum } from "../../src/core/quorum.ts";
 import {
   allCourses,
@@ -211,7 +213,10 @@ describe("what the decision is given", () => {
         floors.map((floor, index) => absent(ids[index] ?? "", floor)),
       );
       expect(effects).toMatchObject([
-        { kind: "send-accept", entry: { value: null, idsFrom: expected } },
+        {
+          kind: "send-accept",
+          entry: { value: null, memory: memoryFrom(expected) },
+        },
       ]);
     }
   });

@@ -7,9 +7,11 @@ import {
   counterMax,
   operationIdsMax,
 } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import { type Register, registerEmpty } from "../../src/core/register.ts";
 import { anyRegister } from "./arbitraries.ts";
 import { check } from "./check.ts";
+import { encodeMemory } from "./memories.ts";
 import { damagedBytes } from "./mutations.ts";
 
 const ballot = { epoch: 1, counter: 2, proposer: "p" };
@@ -18,8 +20,7 @@ const entry = {
   revision: ballot,
   createdAt: 3,
   modifiedAt: 4,
-  operations: [],
-  idsFrom: ballot,
+  memory: memoryFrom(ballot),
 };
 const register: Register = { promised: ballot, accepted: ballot, entry };
 const packed = { version: 1, ...register };
@@ -53,13 +54,11 @@ describe("a register", () => {
     expect(decodeRegister(pack(later))).toEqual(register);
   });
 
-  const ids = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      id: String(index),
-      ballot,
-      at: 0,
-      effect: "none",
-    }));
+  const operations = Array.from(
+    { length: operationIdsMax },
+    (_, index) =>
+      ({ id: String(index), ballot, at: 0, effect: "none" }) as const,
+  );
   const withEntry = (more: object) => ({
     ...packed,
     entry: { ...entry, ...more },
@@ -86,11 +85,9 @@ describe("a register", () => {
       "a content type that is too long",
       withEntry({ contentType: "c".repeat(contentTypeCharactersMax + 1) }),
     ],
-    ["too many ids", withEntry({ operations: ids(operationIdsMax + 1) })],
-    [
-      "an effect that is none",
-      withEntry({ operations: [{ ...ids(1)[0], effect: "undone" }] }),
-    ],
+    ["a memory that is none", withEntry({ memory: Uint8Array.of() })],
+    ["a memory that is text", withEntry({ memory: "none" })],
+    ["no memory", withEntry({ memory: undefined })],
   ])("with %s is none", (_, value) => {
     expect(decodeRegister(pack(value))).toBeUndefined();
   });
@@ -99,11 +96,9 @@ describe("a register", () => {
     const atBounds = withEntry({
       value: new Uint8Array(0),
       contentType: "c".repeat(contentTypeCharactersMax),
-      operations: ids(operationIdsMax),
+      memory: encodeMemory({ operations, idsFrom: ballot }),
     });
-    expect(decodeRegister(pack(atBounds))?.entry?.operations).toHaveLength(
-      operationIdsMax,
-    );
+    expect(decodeRegister(pack(atBounds))?.entry).toEqual(atBounds.entry);
     const highest = { ...packed, promised: { ...ballot, counter: counterMax } };
     expect(decodeRegister(pack(highest))?.promised.counter).toBe(counterMax);
   });

@@ -1,17 +1,14 @@
-/** Entries: who sees a value when, and which operation ids are remembered (design, section 4: `idsFrom`). */
+/** Entries: who sees a value when, and which bytes they keep. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ballotZero, compareBallots } from "../../src/core/ballot.ts";
+import { ballotZero } from "../../src/core/ballot.ts";
 import {
-  type DecidedOperation,
   type Entry,
   isExpired,
   isPresent,
   nothingEntry,
-  rememberOperation,
+  ownedEntry,
 } from "../../src/core/entry.ts";
-import { idempotencyWindowMs, operationIdsMax } from "../../src/core/limits.ts";
-import { smallBallot } from "./arbitraries.ts";
 import { check } from "./check.ts";
 
 const nothing = nothingEntry(ballotZero, 0);
@@ -59,80 +56,19 @@ describe("isPresent and isExpired", () => {
   });
 });
 
-describe("rememberOperation", () => {
-  /** Clocks of coordinators differ and jump: times come in any order. */
-  const operation: fc.Arbitrary<DecidedOperation> = fc.record({
-    id: fc.string({ minLength: 1, maxLength: 4 }),
-    ballot: smallBallot,
-    at: fc.integer({ min: 0, max: 3 * idempotencyWindowMs }),
-    effect: fc.constant("changed"),
-  });
-
-  test("every id that is not there any more is covered by idsFrom, which never falls", () => {
-    check(
-      fc.property(
-        fc.array(operation, { minLength: 1, maxLength: 3 * operationIdsMax }),
-        smallBallot,
-        (operations, idsFrom) => {
-          let memory: Pick<Entry, "operations" | "idsFrom"> = {
-            operations: [],
-            idsFrom,
-          };
-          for (const [count, decided] of operations.entries()) {
-            const before = memory;
-            memory = rememberOperation(before, decided);
-            const kept = memory.operations;
-            // Those that are left are the last ones, in their order, the new one among them.
-            expect(kept).toEqual(
-              operations.slice(count + 1 - kept.length, count + 1),
-            );
-            expect(kept.at(-1)).toBe(decided);
-            expect(kept.length).toBeLessThanOrEqual(operationIdsMax);
-            expect(
-              compareBallots(memory.idsFrom, before.idsFrom),
-            ).toBeGreaterThanOrEqual(0);
-            const dropped = operations.slice(0, count + 1 - kept.length);
-            for (const { ballot } of dropped)
-              expect(
-                compareBallots(memory.idsFrom, ballot),
-              ).toBeGreaterThanOrEqual(0);
-            if (dropped.length === 0) expect(memory.idsFrom).toEqual(idsFrom);
-          }
-        },
-      ),
-      200,
-    );
-  });
-
-  test("an id stays for the whole window while fewer than the limit came after it", () => {
-    const at = (time: number): DecidedOperation => ({
-      id: String(time),
-      ballot: { epoch: 1, counter: time, proposer: "p" },
-      at: time,
-      effect: "changed",
-    });
-    const start = { operations: [at(0)], idsFrom: ballotZero };
-    const inside = rememberOperation(start, at(idempotencyWindowMs - 1));
-    expect(inside.operations).toHaveLength(2);
-    expect(inside.idsFrom).toEqual(ballotZero);
-    const outside = rememberOperation(start, at(idempotencyWindowMs));
-    expect(outside.operations.map(({ id }) => id)).toEqual([
-      String(idempotencyWindowMs),
-    ]);
-    expect(outside.idsFrom).toEqual(at(0).ballot);
-  });
-
-  test("the limit is kept by dropping the oldest, however young", () => {
-    let memory: Pick<Entry, "operations" | "idsFrom"> = nothing;
-    for (let counter = 1; counter <= operationIdsMax + 2; counter++)
-      memory = rememberOperation(memory, {
-        id: `i${counter}`,
-        ballot: { epoch: 1, counter, proposer: "p" },
-        at: 0,
-        effect: "created",
-      });
-    expect(memory.operations).toHaveLength(operationIdsMax);
-    expect(memory.operations[0]?.id).toBe("i3");
-    expect(memory.idsFrom.counter).toBe(2);
+describe("ownedEntry", () => {
+  test("keeps no message alive, and copies nothing that is its own", () => {
+    const message = new Uint8Array(1_000).fill(7);
+    const entry: Entry = {
+      ...nothing,
+      value: message.subarray(10, 20),
+      memory: message.subarray(20, 25),
+    };
+    const owned = ownedEntry(entry);
+    expect(owned).toEqual(entry);
+    expect(owned.value?.buffer.byteLength).toBe(10);
+    expect(owned.memory.buffer.byteLength).toBe(5);
+    expect(ownedEntry(owned).value).toBe(owned.value);
+    expect(ownedEntry(nothing)).toEqual(nothing);
   });
 });

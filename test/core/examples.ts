@@ -1,8 +1,10 @@
 /** One message of each kind, with every field: what the golden bytes are made of. A kind without one does not compile. */
+
 import type { Ballot } from "../../src/core/ballot.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import type { Layout } from "../../src/core/layout.ts";
 import type { LayoutChange } from "../../src/core/layout-change.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type {
   PeerAnswer,
   PeerReply,
@@ -10,6 +12,7 @@ import type {
 } from "../../src/core/message.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import { founded, memberOf } from "./layouts.ts";
+import { encodeMemory } from "./memories.ts";
 
 type ExampleOf<Union extends { readonly kind: string }> = {
   readonly [Kind in Union["kind"]]: Extract<Union, { readonly kind: Kind }>;
@@ -30,16 +33,19 @@ export const entry: Entry = {
   createdAt: 1_700_000_000_000,
   modifiedAt: 1_700_000_000_000.5,
   expiresAt: 1_800_000_000_000,
-  operations: [
-    {
-      id: "k:order-7",
-      ballot: earlier,
-      at: 1_700_000_000_000,
-      effect: "created",
-    },
-    { id: "opaque", ballot, at: 1_700_000_000_001, effect: "condition-failed" },
-  ],
-  idsFrom: earlier,
+  memory: encodeMemory({
+    operations: [
+      { id: "k:a", ballot: earlier, at: 1_700_000_000_000, effect: "created" },
+      { id: "b", ballot: earlier, at: 1_700_000_000_000.5, effect: "none" },
+      {
+        id: "opaque",
+        ballot,
+        at: 1_700_000_000_001,
+        effect: "condition-failed",
+      },
+    ],
+    idsFrom: earlier,
+  }),
 };
 
 /** A tombstone: what is absent is left out. */
@@ -48,8 +54,7 @@ export const tombstone: Entry = {
   revision: ballot,
   createdAt: 1,
   modifiedAt: 0,
-  operations: [],
-  idsFrom: { epoch: 3, counter: 0, proposer: "" },
+  memory: memoryFrom({ epoch: 3, counter: 0, proposer: "" }),
 };
 
 const member = memberOf("b", {
@@ -208,6 +213,4 @@ export const answers: ExampleOf<PeerAnswer> = {
   stale: { kind: "stale", layout },
   behind: { kind: "behind", epoch: 3 },
   "other-process": { kind: "other-process", process: "process" },
-  "wrong-target": { kind: "wrong-target" },
-  error: { kind: "error", error },
 };

@@ -2,13 +2,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  changingPartitions,
   isSameSet,
   type Layout,
   memberOf as listed,
   quorumOf,
   replicasOf,
 } from "../../src/core/layout.ts";
-import { foundingLayout, undoneLayout } from "../../src/core/layout-change.ts";
+import {
+  foundingLayout,
+  undoneLayout,
+  unmovedCount,
+} from "../../src/core/layout-change.ts";
 import { systemSizeMax } from "../../src/core/limits.ts";
 import { check } from "./check.ts";
 import {
@@ -179,4 +184,15 @@ describe("in the life of any ring", () => {
       );
     });
   });
+});
+
+test("a whole change leaves nothing to move, and what a partial one left is what a rebalance moves", () => {
+  let partialCount = 0;
+  forEachTransition(({ joint, after, done }) => {
+    expect(unmovedCount(joint)).toBe(0);
+    const isWhole = done?.size === changingPartitions(joint).length;
+    if (isWhole) expect(unmovedCount(after)).toBe(0);
+    else if (done && unmovedCount(after) > 0) partialCount++;
+  });
+  expect(partialCount).toBeGreaterThan(0);
 });

@@ -1,10 +1,7 @@
 /** The states that a key can be in, and operations on them: what the tests of operations share. */
 import { type Ballot, epochStart } from "../../src/core/ballot.ts";
-import {
-  type DecidedOperation,
-  type Entry,
-  nothingEntry,
-} from "../../src/core/entry.ts";
+import { type Entry, nothingEntry } from "../../src/core/entry.ts";
+import type { DecidedOperation } from "../../src/core/memory-format.ts";
 import {
   type Answer,
   type ApplyContext,
@@ -12,6 +9,7 @@ import {
   type Conditions,
   type Operation,
 } from "../../src/core/operation.ts";
+import { encodeMemory, memoryOf } from "./memories.ts";
 
 /** A ballot of the present epoch by its counter. */
 export const at = (counter: number): Ballot => ({
@@ -34,8 +32,7 @@ export const earlier: DecidedOperation = {
 /** What every state with a past has in common. */
 export const past = {
   revision: at(20),
-  operations: [earlier],
-  idsFrom: epochStart(2),
+  memory: encodeMemory({ operations: [earlier], idsFrom: epochStart(2) }),
 };
 /** The value of the states that have one. */
 export const value = Uint8Array.of(1);
@@ -89,6 +86,9 @@ export const remove = (conditions?: Conditions): Operation => ({
   id: "x",
   ...(conditions && { conditions }),
 });
-/** The ids that an entry remembers. */
+/** The operations that an entry remembers, the oldest first. */
+export const operationsOf = (entry: Entry | undefined) =>
+  entry && memoryOf(entry).operations;
+/** Their ids. */
 export const ids = (entry: Entry | undefined) =>
-  entry?.operations.map(({ id }) => id);
+  operationsOf(entry)?.map(({ id }) => id);

@@ -9,12 +9,14 @@ import {
   formatBallot,
 } from "../../src/core/ballot.ts";
 import { type Entry, nothingEntry } from "../../src/core/entry.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type {
   ApplyContext,
   Conditions,
   Operation,
 } from "../../src/core/operation.ts";
 import { check } from "./check.ts";
+import { encodeMemory, memoryOf } from "./memories.ts";
 import {
   allStates,
   apply,
@@ -62,7 +64,10 @@ describe("repetitions and retries (design, section 4)", () => {
       value,
       createdAt: 0,
       modifiedAt: 0,
-      operations: [{ ...earlier, effect }],
+      memory: encodeMemory({
+        operations: [{ ...earlier, effect }],
+        idsFrom: ballotZero,
+      }),
     };
     expect(apply("", put({ id: "earlier" }), { current })).toEqual({
       entry: current,
@@ -75,7 +80,7 @@ describe("repetitions and retries (design, section 4)", () => {
     value,
     createdAt: 0,
     modifiedAt: 0,
-    idsFrom,
+    memory: encodeMemory({ operations: [earlier], idsFrom }),
   });
 
   test("a retry is applied only if nothing above its `after` was forgotten, else its outcome is unknown", () => {
@@ -93,6 +98,35 @@ describe("repetitions and retries (design, section 4)", () => {
         apply("absent", put(), { floor: idsFrom, mayRepeat: true }).answer.kind,
       ).toBe(kind);
     }
+  });
+
+  test("a memory that cannot be read counts as one that has forgotten all, and is made anew", () => {
+    const memory = Uint8Array.of(9, 9);
+    const current: Entry = {
+      ...past,
+      value,
+      createdAt: 0,
+      modifiedAt: 0,
+      memory,
+    };
+    expect(apply("", put(), { current, mayRepeat: true }).answer.kind).toBe(
+      "forgotten",
+    );
+    const first = apply("", put(), { current });
+    expect(first.answer).toEqual({ kind: "outdated", highest: ballot });
+    expect(first.entry).toEqual({ ...current, memory: memoryFrom(ballot) });
+    // Whoever began before may have been executed; whoever begins anew has not.
+    const next = { current: first.entry, ballot: at(60) };
+    expect(apply("", put(), { ...next, after: at(49) }).answer.kind).toBe(
+      "outdated",
+    );
+    expect(apply("", put(), { ...next, after: ballot }).answer.kind).toBe(
+      "applied",
+    );
+    expect(apply("", { kind: "refresh", expire: false }, { current })).toEqual({
+      entry: current,
+      answer: { kind: "unchanged" },
+    });
   });
 
   test("a first message that comes late is not executed: another coordinator may have decided the operation since", () => {
@@ -183,13 +217,13 @@ describe("whatever the operation", () => {
       const { entry } = apply(state, operation, more);
       const before = states[state];
       if (!entry || !before) return;
-      expect(
-        compareBallots(entry.idsFrom, before.idsFrom),
-      ).toBeGreaterThanOrEqual(0);
-      for (const known of before.operations)
+      const { operations, idsFrom } = memoryOf(entry);
+      const past = memoryOf(before);
+      expect(compareBallots(idsFrom, past.idsFrom)).toBeGreaterThanOrEqual(0);
+      for (const { id, ballot } of past.operations)
         expect(
-          entry.operations.includes(known) ||
-            compareBallots(entry.idsFrom, known.ballot) >= 0,
+          operations.some((known) => known.id === id) ||
+            compareBallots(idsFrom, ballot) >= 0,
         ).toBe(true);
       expect(entry.modifiedAt).toBeGreaterThanOrEqual(before.modifiedAt);
     });

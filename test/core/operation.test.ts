@@ -8,9 +8,10 @@ import {
   apply,
   at,
   ballot,
-  earlier,
   ids,
   now,
+  operationsOf,
+  past,
   put,
   remove,
   states,
@@ -30,7 +31,7 @@ describe("put", () => {
       createdAt: created ? now : 800,
       modifiedAt: now,
     });
-    expect(entry?.operations.at(-1)).toEqual({
+    expect(operationsOf(entry)?.at(-1)).toEqual({
       id: "x",
       ballot,
       at: now,
@@ -86,7 +87,7 @@ describe("delete", () => {
       const { entry, answer } = apply(state, remove());
       expect(answer).toEqual({ kind: "unchanged" });
       expect(entry?.value).toBeNull();
-      expect(entry?.operations.at(-1)).toEqual({
+      expect(operationsOf(entry)?.at(-1)).toEqual({
         id: "x",
         ballot,
         at: now,
@@ -201,12 +202,12 @@ describe("conditions (RFC 9110, section 13.1)", () => {
       });
       // The failed operation is remembered, and nothing else has changed.
       expect(isPresent(entry, now)).toBe(state === "present");
-      expect(entry?.operations.at(-1)).toMatchObject({
+      expect(operationsOf(entry)?.at(-1)).toMatchObject({
         id: "x",
         effect: "condition-failed",
       });
       if (state === "present")
-        expect({ ...entry, operations: [earlier] }).toEqual(states.present);
+        expect({ ...entry, memory: past.memory }).toEqual(states.present);
     }
   });
 
@@ -252,7 +253,7 @@ describe("import (design, section 3)", () => {
         expiresAt: 5_000,
         revision: ballot,
       });
-      expect(entry?.operations.at(-1)?.id).toBe("old-ring:1-2-q");
+      expect(operationsOf(entry)?.at(-1)?.id).toBe("old-ring:1-2-q");
     },
   );
 

@@ -1,9 +1,11 @@
 /** The states of the model of two proposers, and by what two of them are the same. */
+
 import { type Ballot, compareBallots } from "../../src/core/ballot.ts";
 import type { ChangeOutcome, ChangeState } from "../../src/core/change.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Proposal, Register } from "../../src/core/register.ts";
+import { memoryOf } from "./memories.ts";
 
 /** Three, alike. */
 export const acceptorIds = ["0", "1", "2"];
@@ -77,8 +79,10 @@ const short = ({ counter, proposer }: Ballot) => `${counter}${proposer}`;
 
 /** The entry by its past: the ids that were decided, in order, and the ballot of its value. */
 const nameOf = remembered(
-  ({ operations, revision }: Entry) =>
-    `${operations.map(({ id, effect }) => id + effect[0]).join("")}@${short(revision)}`,
+  (entry: Entry) =>
+    `${memoryOf(entry)
+      .operations.map(({ id, effect }) => id + effect[0])
+      .join("")}@${short(entry.revision)}`,
 );
 const nameOfAny = (entry: Entry | undefined) => (entry ? nameOf(entry) : "");
 

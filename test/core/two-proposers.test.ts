@@ -4,11 +4,12 @@ import { compareBallots } from "../../src/core/ballot.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import { accept, type Register } from "../../src/core/register.ts";
+import { memoryOf } from "./memories.ts";
 import { explore, type Setup } from "./two-proposers-model.ts";
 import { type Told, topOf } from "./two-proposers-state.ts";
 
 const idsOf = (entry: Entry | undefined) =>
-  entry?.operations.map(({ id }) => id) ?? [];
+  entry ? memoryOf(entry).operations.map(({ id }) => id) : [];
 const isPrefix = (first: readonly string[], second: readonly string[]) =>
   first.every((id, index) => id === second[index]);
 

@@ -185,7 +185,13 @@ function clientOf(nodes: readonly Reachable[]): ByteClient {
 
 /** The promise of these codes is that nothing was changed, now or later. */
 function isRefusal(error: unknown): boolean {
-  const codes = ["unreachable", "no_quorum", "overloaded", "shutting_down"];
+  const codes = [
+    "unreachable",
+    "no_quorum",
+    "overloaded",
+    "shutting_down",
+    "store_failed",
+  ];
   return error instanceof RingwalkError && codes.includes(error.code);
 }
 

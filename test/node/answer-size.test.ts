@@ -1,4 +1,5 @@
 /** Answers stay within a message: a ring of large values copies, reads and writes them, many at once. */
+
 import { afterEach, describe, expect, test } from "vitest";
 import { ballotZero } from "../../src/core/ballot.ts";
 import { foundingLayout } from "../../src/core/layout-change.ts";
@@ -7,6 +8,7 @@ import {
   messageBytesMax,
   valueBytesMax,
 } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type { PeerReply } from "../../src/core/message.ts";
 import { encodeAnswer } from "../../src/core/message-codec.ts";
 import { answerVotes } from "../../src/node/answer-votes.ts";
@@ -36,8 +38,7 @@ function entryOf(valueBytes: number) {
     createdAt: 1,
     modifiedAt: 1,
     revision: ballot,
-    operations: [],
-    idsFrom: ballotZero,
+    memory: memoryFrom(ballotZero),
   };
 }
 

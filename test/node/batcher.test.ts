@@ -1,7 +1,9 @@
 /** A batch is bounded by what its requests carry, whatever kind of request carries it. */
+
 import { expect, test } from "vitest";
 import { ballotZero } from "../../src/core/ballot.ts";
 import { batchBytesMax } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type { PeerRequest } from "../../src/core/message.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import { createBatcher } from "../../src/node/batcher.ts";
@@ -33,8 +35,7 @@ const accept: PeerRequest = {
     createdAt: 1,
     modifiedAt: 1,
     revision: ballotZero,
-    operations: [],
-    idsFrom: ballotZero,
+    memory: memoryFrom(ballotZero),
   },
 };
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Settings } from "../../src/core/layout.ts";
 import { encodeGreeting } from "../../src/core/message-codec.ts";
-import type { RingNode, Timing } from "../../src/node/api.ts";
+import type { NodeOptions, RingNode, Timing } from "../../src/node/api.ts";
 import { createNode } from "../../src/node/node.ts";
 import type {
   Clock,
@@ -13,6 +13,7 @@ import type {
   TransportResult,
 } from "../../src/ports.ts";
 import { openStore } from "../../src/store/open.ts";
+import { transportResultOf } from "../../src/transport/peer-result.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -59,6 +60,8 @@ export interface Cluster {
       founding?: Partial<Settings>;
       /** Whether the node's ticks are driven; they are unless told otherwise. */
       hasTicks?: boolean;
+      /** Where and as what it starts; `http://NAME` unless told otherwise. */
+      place?: Pick<NodeOptions, "zone" | "weight"> & { url?: string };
     },
   ): Promise<ClusterNode>;
   /** Whether messages from one name to another arrive; all do at first. */
@@ -83,25 +86,31 @@ export function createCluster(
   function transportFrom(name: string): Transport {
     const reach = async (
       url: string,
-      work: (node: RingNode) => Promise<Uint8Array>,
+      work: (node: RingNode) => Promise<TransportResult>,
     ): Promise<TransportResult> => {
       const target = byUrl.get(url);
       if (!target || !cluster.connects(name, target.name))
         return { kind: "not-sent", reason: "refused" };
-      const body = await work(target.node);
+      const result = await work(target.node);
       return cluster.connects(target.name, name)
-        ? { kind: "answer", body }
+        ? result
         : { kind: "unknown", reason: "lost" };
     };
     return {
       call: (url, body) => {
-        const deliver = () => reach(url, (node) => node.handlePeer(body));
+        const deliver = () =>
+          reach(url, async (node) =>
+            transportResultOf(await node.handlePeer(body)),
+          );
         const to = byUrl.get(url)?.name ?? url;
         const call = { from: name, to, body, deliver };
         return cluster.intercept(call) ?? deliver();
       },
       hello: (url) =>
-        reach(url, async (node) => encodeGreeting(node.greeting())),
+        reach(url, async (node) => ({
+          kind: "answer",
+          body: encodeGreeting(node.greeting()),
+        })),
     };
   }
 
@@ -110,9 +119,10 @@ export function createCluster(
     connects: () => true,
     intercept: () => undefined,
     async start(name, start = {}) {
-      const url = `http://${name}`;
+      const { url = `http://${name}`, ...place } = start.place ?? {};
       const store = start.store ?? (await openStore({ kind: "memory" }));
       const node = await createNode({
+        ...place,
         name,
         url,
         store,
@@ -135,7 +145,8 @@ export function createCluster(
       return clusterNode;
     },
     kill(name) {
-      byUrl.delete(`http://${name}`);
+      for (const [url, node] of byUrl)
+        if (node.name === name) byUrl.delete(url);
       stops.get(name)?.();
       cluster.nodes.splice(
         cluster.nodes.findIndex((node) => node.name === name),

@@ -1,9 +1,11 @@
 /** Sweeps of expired values and old tombstones: bounded steps, several keys at once, nothing forgotten on the way. */
+
 import { describe, expect, test } from "vitest";
 import { encodeRegister } from "../../src/core/codec.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import type { Layout } from "../../src/core/layout.ts";
 import { foundingLayout } from "../../src/core/layout-change.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import { createExpiry } from "../../src/node/expiry.ts";
 import type { Ring } from "../../src/node/ring.ts";
 import { createSchedule } from "../../src/node/schedule.ts";
@@ -20,8 +22,7 @@ function entryOf(more: Partial<Entry>): Entry {
     createdAt: 1,
     modifiedAt: 1,
     revision: ballot,
-    operations: [],
-    idsFrom: ballot,
+    memory: memoryFrom(ballot),
     ...more,
   };
 }

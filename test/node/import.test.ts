@@ -1,8 +1,10 @@
 /** The import of a node's former ring: what fails waits behind the rest, and what is lost is told. */
+
 import { afterEach, describe, expect, test } from "vitest";
 import { encodeRegister } from "../../src/core/codec.ts";
 import { partitionOfKey } from "../../src/core/layout.ts";
 import { foundingLayout } from "../../src/core/layout-change.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import { createImport } from "../../src/node/import.ts";
 import type { Operations } from "../../src/node/operations.ts";
 import type { Ring } from "../../src/node/ring.ts";
@@ -18,8 +20,7 @@ const entry = {
   createdAt: 1,
   modifiedAt: 1,
   revision: ballot,
-  operations: [],
-  idsFrom: ballot,
+  memory: memoryFrom(ballot),
 };
 
 /** A node that has just joined, with keys of its own ring of one; `isServed` says which of them the ring can take now. */

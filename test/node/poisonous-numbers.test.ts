@@ -1,9 +1,11 @@
 /** A peer with a bug sends numbers that would last: no counter near the end, no time that compares with nothing. */
+
 import { afterEach, describe, expect, test } from "vitest";
 import type { Ballot } from "../../src/core/ballot.ts";
 import { ballotZero } from "../../src/core/ballot.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import { counterMax, counterMetMax } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type { PeerReply, PeerRequest } from "../../src/core/message.ts";
 import {
   decodeAnswer,
@@ -20,8 +22,7 @@ const entryOf = (revision: Ballot): Entry => ({
   createdAt: 1,
   modifiedAt: 1,
   revision,
-  operations: [],
-  idsFrom: ballotZero,
+  memory: memoryFrom(ballotZero),
 });
 const address = { area: "key", key: "k" } as const;
 
@@ -29,9 +30,13 @@ const isRequest = (request: PeerRequest) =>
   decodeBatch(
     encodeBatch({ ringId: "r", epoch: 1, to: "m", requests: [request] }),
   ) !== undefined;
-const isReply = (reply: PeerReply) =>
-  decodeAnswer(encodeAnswer({ kind: "replies", replies: [reply] })) !==
-  undefined;
+const isReply = (reply: PeerReply) => {
+  const answer = encodeAnswer({ kind: "replies", replies: [reply] });
+  const received = decodeAnswer(answer);
+  return (
+    received?.kind === "replies" && received.replies[0]?.kind === reply.kind
+  );
+};
 
 let cluster: Cluster | undefined;
 afterEach(() => cluster?.close());

@@ -1,7 +1,9 @@
 /** Repair's order: what cannot be done now holds up nothing else, and no step does more than a bounded part. */
+
 import { describe, expect, test } from "vitest";
 import { ballotZero } from "../../src/core/ballot.ts";
 import type { Layout, Member } from "../../src/core/layout.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import type { ListedKey } from "../../src/core/message.ts";
 import { createRepair } from "../../src/node/repair.ts";
 import type { ReplicaRequest } from "../../src/node/replica.ts";
@@ -14,8 +16,7 @@ const entry = {
   createdAt: 1,
   modifiedAt: 1,
   revision: ballotZero,
-  operations: [],
-  idsFrom: ballotZero,
+  memory: memoryFrom(ballotZero),
 };
 const at = (counter: number) => ({ epoch: 1, counter, proposer: "p" });
 const partitionOf = (key: string) => Number(key.split("-")[0]);

@@ -3,24 +3,25 @@ import { describe, expect, test } from "vitest";
 import { ballotZero } from "../../src/core/ballot.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import { operationIdsMax } from "../../src/core/limits.ts";
+import type { DecidedOperation } from "../../src/core/memory-format.ts";
 import {
   createStickyBallots,
   type StickyBallot,
 } from "../../src/node/sticky-ballots.ts";
+import { encodeMemory } from "../core/memories.ts";
 
 const ballot = { epoch: 1, counter: 1, proposer: "p" };
 
 function stickyOf(
   value: Uint8Array | null,
-  operations: Entry["operations"] = [],
+  operations: readonly DecidedOperation[] = [],
 ): StickyBallot {
   const entry: Entry = {
     value,
     createdAt: 1,
     modifiedAt: 1,
     revision: ballot,
-    operations,
-    idsFrom: ballotZero,
+    memory: encodeMemory({ operations, idsFrom: ballotZero }),
   };
   return { ringId: "r", ballot, entry };
 }
@@ -50,10 +51,10 @@ describe("sticky ballots", () => {
     for (const [held, keptMax] of [
       [stickyOf(new Uint8Array(64 * 1024)), 512],
       // 32 ids take more than a small value does.
-      [stickyOf(null, ids), 4_096],
+      [stickyOf(null, ids), 18_000],
     ] as const) {
       const sticky = createStickyBallots();
-      const keys = Array.from({ length: 8_000 }, (_, i) => `k${i}`);
+      const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}`);
       for (const key of keys) sticky.put(key, held);
       const kept = keys.filter((key) => sticky.take(key));
       expect(kept.length).toBeLessThan(keptMax);

@@ -139,7 +139,7 @@ describe("not sent", () => {
     }
   });
 
-  test.each([400, 401, 403, 404, 405, 413])(
+  test.each([400, 401, 403, 404, 405, 409, 413, 503])(
     "a node that turned it down with %i",
     async (status) => {
       const problem = JSON.stringify({ code: "unauthorized" });
@@ -147,6 +147,7 @@ describe("not sent", () => {
       expect(result).toEqual({
         kind: "not-sent",
         reason: `HTTP ${status}, unauthorized`,
+        code: "unauthorized",
       });
     },
   );
@@ -173,7 +174,7 @@ describe("unknown", () => {
     },
   );
 
-  test.each([500, 503, 504])("a node's own %i", async (status) => {
+  test.each([500, 504])("a node's own %i", async (status) => {
     expect(await callOf(status, isNode, "{}")).toMatchObject({
       kind: "unknown",
     });

@@ -44,6 +44,14 @@ const changing: Partial<Plan> = {
   faults: membership,
 };
 
+/** Rings that shrink to one replica and grow again: what a change leaves behind has no majority to come back from. */
+const shrinking: Partial<Plan> = {
+  ...changing,
+  replicaCounts: [1, 3],
+  keys: manyKeys.slice(0, 24),
+  faults: ["replica-count", "pause", "one-way-split"],
+};
+
 /** A ring that nobody joins or leaves: what counts happens within one epoch. */
 const steady: Partial<Plan> = {
   replicaCount: 3,
@@ -69,14 +77,14 @@ const known = {
   "no-epoch-check": {
     story: "A replica answers votes of an epoch that is over for it.",
     replaces: { "node/peer-handler.ts": "no-epoch-check.ts" },
-    scenario: { ...changing, keys: manyKeys },
+    scenario: shrinking,
     seeds: [1, 40],
   },
   "listed-before-epoch": {
     story:
       "A replica lists its keys for a copy before it has stored the joint epoch.",
     replaces: { "node/peer-handler.ts": "listed-before-epoch.ts" },
-    scenario: { ...changing, keys: manyKeys },
+    scenario: shrinking,
     seeds: [1, 40],
   },
   "no-copy": {
@@ -94,11 +102,7 @@ const known = {
   "retained-presumed-complete": {
     story: "A copy counts replicas that stay as having everything.",
     replaces: { "node/coordinator.ts": "retained-presumed-complete.ts" },
-    scenario: {
-      ...changing,
-      replicaCounts: [1, 3],
-      faults: ["replica-count", "pause", "one-way-split"],
-    },
+    scenario: shrinking,
     seeds: [1, 40],
   },
   "no-joint-quorums": {
@@ -141,7 +145,7 @@ const known = {
   "undecided-layout": {
     story: "A node uses a proposed layout before it is decided.",
     replaces: { "node/peer-handler.ts": "undecided-layout.ts" },
-    scenario: { ...changing, network: phaseFaults(0.7) },
+    scenario: shrinking,
     seeds: [1, 40],
   },
   "floor-too-low": {
@@ -185,7 +189,13 @@ const known = {
     story:
       "A failed condition is answered without an accept of what it was judged by.",
     replaces: { "core/change.ts": "condition-failed-unaccepted.ts" },
-    scenario: { ...steady, keys: ["a", "b"], conditionShare: 0.8 },
+    // Few operations may end unknown: what nobody knows the end of explains too much.
+    scenario: {
+      ...steady,
+      keys: ["a", "b"],
+      conditionShare: 0.8,
+      network: phaseFaults(0.12),
+    },
     seeds: [1, 60],
   },
   "resent-as-new": {

@@ -1,0 +1,68 @@
+/** The one forward that an operation takes at a time: to a replica that coordinates it. */
+import type { Ballot } from "../core/ballot.ts";
+import { type Layout, memberOf } from "../core/layout.ts";
+import type { Answer, Operation } from "../core/operation.ts";
+import { randomId } from "../core/random.ts";
+import type { Random } from "../ports.ts";
+import type { Timing, WalkStep } from "./api.ts";
+import type { Peers } from "./peers.ts";
+import type { ChangeResult } from "./results.ts";
+
+export interface ForwardParts {
+  readonly peers: Peers;
+  readonly random: Random;
+  readonly timing: Timing;
+}
+
+export interface Forward {
+  readonly layout: Layout;
+  readonly id: string;
+  readonly key: string;
+  readonly operation: Operation;
+  readonly after: Ballot;
+  readonly mayRepeat: boolean;
+  readonly timeoutMs: number;
+  readonly onStep: ((step: WalkStep) => void) | undefined;
+}
+
+export type Forwarded =
+  | Exclude<ChangeResult, { kind: "committed" }>
+  | { readonly kind: "committed"; readonly answer: Answer }
+  /** It may have been executed there. */
+  | { readonly kind: "unanswered" }
+  | { readonly kind: "not-sent" }
+  | { readonly kind: "overloaded" };
+
+export async function forward(
+  { peers, timing, random }: ForwardParts,
+  { layout, id, onStep, ...request }: Forward,
+): Promise<Forwarded> {
+  // The coordinator ends before its caller gives it up, so that an answer is not missed.
+  const timeoutMs = Math.min(request.timeoutMs, timing.peerCallTimeoutMs);
+  const outcome = await peers.send(layout, id, {
+    kind: "execute",
+    attempt: randomId(random),
+    ...request,
+    timeoutMs,
+  });
+  const result =
+    outcome.kind === "executed" ? outcome.outcome.kind : outcome.kind;
+  onStep?.({
+    member: memberOf(layout, id)?.name ?? id,
+    request: "execute",
+    outcome: result,
+  });
+  switch (outcome.kind) {
+    case "executed":
+      return outcome.outcome;
+    case "unreachable":
+      return { kind: outcome.wasSent ? "unanswered" : "not-sent" };
+    case "overloaded":
+      return outcome;
+    case "stale":
+      return { kind: "not-sent" };
+    default:
+      // An error answer: the peer shut the door before it began.
+      return { kind: "not-sent" };
+  }
+}

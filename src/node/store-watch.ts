@@ -1,0 +1,72 @@
+/** The node's store as its parts see it: what fails in it is remembered, and told as an error with the next step. */
+import { fail, type Result } from "../core/errors.ts";
+import type { Log, Store } from "../ports.ts";
+
+export interface StoreWatch {
+  readonly store: Store;
+  /** Runs `work`; a failure of the store that ends it becomes `store_failed`. Any other error is a defect, and thrown. */
+  guard<T>(work: () => Promise<Result<T>>): Promise<Result<T>>;
+  /** How often the store has failed so far. */
+  failureCount(): number;
+  /** `store_failed`, for an operation that too few others could carry without this node's store. */
+  failure(): ReturnType<typeof fail>;
+}
+
+/** Watches a store from its outside. A `TypeError` is its caller's defect and no failure of the disk. */
+export function watchStore(store: Store, log: Pick<Log, "error">): StoreWatch {
+  let lastCode: unknown;
+  let failureCount = 0;
+  // By the errors themselves: whatever passes through the node's parts, this tells whose it is.
+  const failures = new WeakSet<object>();
+
+  async function watched<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Error && !(error instanceof TypeError)) {
+        lastCode = Reflect.get(error, "code");
+        failures.add(error);
+        failureCount++;
+      }
+      throw error;
+    }
+  }
+
+  const failure = () => fail("store_failed", messageOf(lastCode));
+
+  return {
+    failure,
+    failureCount: () => failureCount,
+    store: {
+      guarantee: store.guarantee,
+      read: (...args) => watched(() => store.read(...args)),
+      update: (...args) => watched(() => store.update(...args)),
+      scan: (...args) => watched(() => store.scan(...args)),
+      drop: (...args) => watched(() => store.drop(...args)),
+      close: () => store.close(),
+    },
+    async guard(work) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Error && failures.has(error))) throw error;
+        log.error("the store failed", { error: String(error) });
+        return failure();
+      }
+    },
+  };
+}
+
+/** Says what to do; where the data lies is the operator's to know, and stands in the log. */
+function messageOf(code: unknown): string {
+  switch (code) {
+    case "store_full":
+      return "This node's disk is full: free some space on it, and it goes on without a restart. Until then ask another node.";
+    case "store_read_only":
+      return "This node cannot write to its data folder: make it writable for the node's user. Until then ask another node.";
+    case "store_corrupt":
+      return "This node's store is damaged: move it away and let the node replace itself from its peers. Until then ask another node.";
+    default:
+      return "This node's store failed: its log says why; look at the disk or service behind it. Until then ask another node.";
+  }
+}
