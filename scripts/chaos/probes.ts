@@ -1,6 +1,6 @@
 /**
- * How long a key cannot be read or written: each probe reads and writes one key all the time, through members that are
- * not lost, so that what it measures is the ring and not how fast a client turns away from a dead node.
+ * How long a key cannot be read or written: each probe reads and writes one key all the time, side by side, through
+ * members that are not lost, so that what it measures is the ring and not how fast a client turns away from a dead node.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Input } from "../../src/sim/history.ts";
@@ -13,7 +13,7 @@ import { recorded, type WorkloadParts } from "./workload.ts";
 const probeCount = 8;
 /** Then a probe takes another key, at a moment when nothing is wrong. */
 const keyMsMin = 20_000;
-const pauseMs = 15;
+const pauseMs = 30;
 
 /** From here on it is of interest where the time went. */
 const tracedMsMin = 300;
@@ -33,23 +33,28 @@ export async function runProbes(
   let called = 0;
 
   async function probe(client: string): Promise<void> {
-    const own = random.fork(client);
-    for (let turn = 0; !parts.stop.aborted; turn++)
-      await watch(`${client}/${turn}`, client, own);
+    const reader = { client: `${client}-reader`, own: random.fork(client) };
+    const writer = { client: `${client}-writer`, own: reader.own.fork("w") };
+    for (let turn = 0; !parts.stop.aborted; turn++) {
+      const key = `${client}/${turn}`;
+      await Promise.all([
+        watch("put", { key, ...writer }),
+        watch("get", { key, ...reader }),
+      ]);
+    }
   }
 
-  /** Reads and writes one key by turns, until it has been watched for long enough. */
-  async function watch(key: string, client: string, own: Prng): Promise<void> {
-    const last = new Map<Gap["kind"], number>();
+  /** Reads or writes one key until it has been watched for long enough. */
+  async function watch(kind: Gap["kind"], probe: Probe): Promise<void> {
     const began = parts.now();
-    for (let isPut = true; !parts.stop.aborted; isPut = !isPut) {
-      const kind = isPut ? "put" : "get";
-      const attempts = await succeed(kind, { key, client, own });
+    let from: number | undefined;
+    for (;;) {
+      const attempts = await succeed(kind, probe);
       if (parts.stop.aborted) return;
       const to = parts.now();
-      const from = last.get(kind);
-      if (from !== undefined) gaps.push({ key, kind, from, to, attempts });
-      last.set(kind, to);
+      if (from !== undefined)
+        gaps.push({ key: probe.key, kind, from, to, attempts });
+      from = to;
       if (to - began > keyMsMin && isWhole(parts.ring)) return;
       await sleep(pauseMs);
     }
@@ -92,7 +97,8 @@ export async function runProbes(
     const tookMs = Math.round(parts.now() - began);
     const isLong = tookMs >= tracedMsMin && walk !== undefined;
     return {
-      isDone: outcome.kind === "value" || outcome.kind === "applied",
+      // Before its first write a key is absent.
+      isDone: ["value", "absent", "applied"].includes(outcome.kind),
       text: `${kind} at ${node.name}: ${label} after ${tookMs} ms${isLong ? ` (${walk})` : ""}`,
     };
   }
