@@ -6,9 +6,9 @@ import {
 } from "../../src/sim/logical-operation.ts";
 
 /**
- * Reads of `lastReaders` that a later write must have hidden: some write was acknowledged before the read began, and
- * every write that the read can be owed to had ended before that one began. A put of the value, or for "absent" a
- * delete or the time before all puts, may explain it.
+ * A line for each key whose last reads do not know of a write that they must know of: one that was acknowledged before
+ * the read began, when every write that the read can be owed to had ended before that one began. A read is owed to a
+ * put of its value, and "absent" to a delete or to the time before all puts.
  */
 export function lostWrites(
   operations: readonly Operation[],
@@ -18,14 +18,15 @@ export function lostWrites(
     const writes = logicalOperations(ofKey).filter(
       ({ outcome }) => outcome.kind === "applied" || outcome.kind === "unknown",
     );
-    return ofKey.filter(isLastRead).flatMap((read) => {
+    // What one reader misses, all of them do as a rule: one line a key says it.
+    for (const read of ofKey.filter(isLastRead)) {
       const lost = lostFor(read, writes);
-      return lost
-        ? [
-            `${lost.id} on ${key} was acknowledged, and ${read.id} does not know of it`,
-          ]
-        : [];
-    });
+      if (lost)
+        return [
+          `${lost.id} on ${key} was acknowledged, and ${read.id} does not know of it`,
+        ];
+    }
+    return [];
   });
 }
 
