@@ -237,6 +237,22 @@ export const membershipFaults = {
       return machine.name;
     },
   },
+  /** Two members are asked for different changes at the same moment: one comes first, or neither. */
+  "two-changes": {
+    weight: 4,
+    strike(hazards) {
+      const { run, random } = hazards;
+      const asked = Array.from({ length: 2 }, () => {
+        const by = pickFrom(random, membersOf(run));
+        if (!by) return undefined;
+        const replicaCount = random.pick(run.plan.replicaCounts);
+        const ask = (node: RingNode) => node.reconfigure({ replicaCount });
+        hazards.inBackground(change(hazards, "replica-count", { by, ask }));
+        return `${replicaCount} of ${by.machine.name}`;
+      });
+      return asked.join(" and ");
+    },
+  },
   "replica-count": {
     weight: 5,
     strike(hazards) {

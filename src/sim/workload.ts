@@ -1,6 +1,7 @@
 /** Clients on few hot keys: what they ask, of whom, and what they note down of the answers. */
 import { formatBallot } from "../core/ballot.ts";
 import type { Result } from "../core/errors.ts";
+import { operationIdsMax } from "../core/limits.ts";
 import type { ReadValue, RingNode, Written } from "../node/api.ts";
 import { type Asked, asked } from "./asked.ts";
 import type { Conditions, Input, Outcome } from "./history.ts";
@@ -38,6 +39,9 @@ export async function runWorkload(run: RingRun): Promise<void> {
   const { plan, scheduler } = run;
   /** The newest revision that somebody was told, by key. */
   const revisions = new Map<string, string>();
+  /** How many operations were called on each key. */
+  const callCounts = new Map<string, number>();
+  const callCount = (key: string) => callCounts.get(key) ?? 0;
   let called = 0;
 
   async function client(name: string): Promise<void> {
@@ -60,6 +64,9 @@ export async function runWorkload(run: RingRun): Promise<void> {
     member: Running,
     random: Prng,
   ): Promise<void> {
+    const { key } = task;
+    const firstCall = callCount(key);
+    callCounts.set(key, firstCall + 1);
     const outcome = await attempt(run, task, member, revisions);
     if (!isWorthRepeating(task, outcome, random)) return;
     await sleep(scheduler, random.between(0, 800));
@@ -67,6 +74,10 @@ export async function runWorkload(run: RingRun): Promise<void> {
     if (!another) return;
     run.counts.add("repeat");
     await attempt(run, task, another, revisions);
+    // A key remembers so many operations: a repetition behind more of them may rightly take place again.
+    if (callCount(key) - firstCall < operationIdsMax) return;
+    run.counts.add("excused key");
+    run.excusedKeys.add(key);
   }
 
   const names = Array.from(

@@ -5,6 +5,7 @@ import type { ChangeOutcome, ChangeState } from "../../src/core/change.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Proposal, Register } from "../../src/core/register.ts";
+import { remembered } from "../../src/sim/model/names.ts";
 import { memoryOf } from "./memories.ts";
 
 /** Three, alike. */
@@ -59,20 +60,6 @@ export function outcomesOf({ told }: State): string {
     })
     .sort()
     .join(", ");
-}
-
-/** Remembers what `make` gives for an object: states share most of their parts. */
-function remembered<Key extends object, Value>(
-  make: (key: Key) => Value,
-): (key: Key) => Value {
-  const known = new WeakMap<Key, Value>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const value = make(key);
-    known.set(key, value);
-    return value;
-  };
 }
 
 const short = ({ counter, proposer }: Ballot) => `${counter}${proposer}`;

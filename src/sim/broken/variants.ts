@@ -62,6 +62,9 @@ const steady: Partial<Plan> = {
   faults: ["crash", "pause", "split", "one-way-split"],
 };
 
+/** The changes of a key meet at several coordinators, which is rare while all goes well. */
+const scattered = { "node/operations.ts": "scattered-coordinators.ts" };
+
 const lossy = {
   ...noFaults,
   delayMsMax: 10,
@@ -83,8 +86,17 @@ const known = {
   "listed-before-epoch": {
     story:
       "A replica lists its keys for a copy before it has stored the joint epoch.",
-    replaces: { "node/peer-handler.ts": "listed-before-epoch.ts" },
-    scenario: shrinking,
+    replaces: {
+      "node/peer-handler.ts": "listed-before-epoch.ts",
+      "node/spread.ts": "late-spread.ts",
+    },
+    scenario: {
+      ...shrinking,
+      keys: manyKeys,
+      schedule: "message",
+      network: { ...noFaults, delayMsMin: 1, delayMsMax: 120 },
+      faults: ["replica-count"],
+    },
     seeds: [1, 40],
   },
   "no-copy": {
@@ -145,7 +157,11 @@ const known = {
   "undecided-layout": {
     story: "A node uses a proposed layout before it is decided.",
     replaces: { "node/peer-handler.ts": "undecided-layout.ts" },
-    scenario: shrinking,
+    scenario: {
+      ...changing,
+      network: phaseFaults(0.6),
+      faults: ["two-changes", "pause", "crash"],
+    },
     seeds: [1, 40],
   },
   "floor-too-low": {
@@ -168,7 +184,7 @@ const known = {
   },
   "forgetful-acceptor": {
     story: "An acceptor forgets at a restart what it promised.",
-    replaces: { "node/replica.ts": "forgetful-acceptor.ts" },
+    replaces: { "node/replica.ts": "forgetful-acceptor.ts", ...scattered },
     scenario: { ...steady, network: lossy, faults: ["crash", "power-cut"] },
     seeds: [1, 60],
   },
@@ -188,13 +204,16 @@ const known = {
   "condition-failed-unaccepted": {
     story:
       "A failed condition is answered without an accept of what it was judged by.",
-    replaces: { "core/change.ts": "condition-failed-unaccepted.ts" },
-    // Few operations may end unknown: what nobody knows the end of explains too much.
+    replaces: {
+      "core/change.ts": "condition-failed-unaccepted.ts",
+      ...scattered,
+    },
+    // Of a hot key some write is always unknown, and would explain anything.
     scenario: {
       ...steady,
-      keys: ["a", "b"],
-      conditionShare: 0.8,
-      network: phaseFaults(0.12),
+      keys: manyKeys,
+      conditionShare: 0.9,
+      faults: ["crash", "pause", "one-way-split"],
     },
     seeds: [1, 60],
   },
@@ -215,7 +234,7 @@ const known = {
   },
   "sticky-unpromised": {
     story: "A sticky ballot counts although no majority has promised it.",
-    replaces: { "core/register.ts": "sticky-unpromised.ts" },
+    replaces: { "core/register.ts": "sticky-unpromised.ts", ...scattered },
     scenario: steady,
     seeds: [1, 40],
   },
