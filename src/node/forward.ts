@@ -3,13 +3,14 @@ import type { Ballot } from "../core/ballot.ts";
 import { type Layout, memberOf } from "../core/layout.ts";
 import type { Answer, Operation } from "../core/operation.ts";
 import { randomId } from "../core/random.ts";
-import type { Random } from "../ports.ts";
+import type { Clock, Random } from "../ports.ts";
 import type { Timing, WalkStep } from "./api.ts";
 import type { Peers } from "./peers.ts";
 import type { ChangeResult } from "./results.ts";
 
 export interface ForwardParts {
   readonly peers: Peers;
+  readonly clock: Clock;
   readonly random: Random;
   readonly timing: Timing;
 }
@@ -33,7 +34,32 @@ export type Forwarded =
   | { readonly kind: "not-sent" }
   | { readonly kind: "overloaded" };
 
+/** In hedge delays: beyond what a forward takes on a busy machine, where the next replica would find this one at work. */
+const patience = 5;
+
+/**
+ * Has a replica coordinate the operation. One that does not answer for a while counts as unanswered while the call goes
+ * on: a member that hangs must not hold up a write for as long as a call may take.
+ */
 export async function forward(
+  parts: ForwardParts,
+  request: Forward,
+): Promise<Forwarded> {
+  const { clock, timing } = parts;
+  let cancel = () => {};
+  const unanswered = new Promise<Forwarded>((resolve) => {
+    cancel = clock.timer(patience * timing.hedgeDelayMs, () =>
+      resolve({ kind: "unanswered" }),
+    );
+  });
+  try {
+    return await Promise.race([send(parts, request), unanswered]);
+  } finally {
+    cancel();
+  }
+}
+
+async function send(
   { peers, timing, random }: ForwardParts,
   { layout, id, onStep, ...request }: Forward,
 ): Promise<Forwarded> {
