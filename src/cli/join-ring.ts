@@ -25,6 +25,8 @@ export interface JoinPlan {
 const probeTimeoutMs = 2_000;
 const retryMsMin = 200;
 const retryMsMax = 1_000;
+const removalPollMs = 500;
+const rejoinRetryMs = 30_000;
 /** A ring that starts together needs a moment; what takes longer deserves a warning. */
 const patienceMs = 3_000;
 
@@ -88,9 +90,34 @@ export async function joinRing(node: RingNode, plan: JoinPlan): Promise<void> {
   }
 }
 
+/**
+ * Has the node join again, empty and under a new id, whenever it learns that its ring has removed it: it was down or out
+ * of reach for so long that an operator gave it up. Ends with the signal.
+ */
+export async function rejoinWhenRemoved(
+  node: RingNode,
+  plan: JoinPlan,
+): Promise<void> {
+  const { urls, log, signal } = plan;
+  while (urls.length > 0 && !signal.aborted) {
+    await pause(removalPollMs, signal);
+    if (signal.aborted || node.status().activity !== "removed") continue;
+    log.warn("the ring has removed this node: it joins again, empty");
+    try {
+      await joinRing(node, plan);
+      if (!signal.aborted) log.info("joined the ring again");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error("this node is in no ring: it tries again to join", { reason });
+      await pause(rejoinRetryMs, signal);
+    }
+  }
+}
+
 const passingCodes: readonly string[] = [
   "join_unreachable",
   "no_quorum",
+  "outcome_unknown",
   "change_in_progress",
   "change_undone",
   "not_a_member",

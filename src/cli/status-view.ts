@@ -59,6 +59,8 @@ export function statusView(ring: RingStatus): string {
 function healthOf({ health, isSelf }: MemberStatus): string {
   if (isSelf) return `${green}ok (asked)${reset}`;
   if (health === "ok") return `${green}ok${reset}`;
+  if (health === "displaced")
+    return `${red}displaced: another node answers at its url${reset}`;
   return health === "suspected"
     ? `${red}suspected: the last call to it failed${reset}`
     : `${yellow}${health}${reset}`;
@@ -102,6 +104,10 @@ function changesOf(ring: RingStatus): readonly string[] {
     );
   if (activity === "joining" || activity === "leaving")
     lines.push(`${ring.name} is ${activity}.`);
+  if (activity === "removed")
+    lines.push(
+      `${red}${ring.name} was removed from this ring${reset} and serves nothing: let it join again (ringwalk join URL --node THIS_NODE).`,
+    );
   lines.push(...damageOf(ring));
   if (!ring.isEven && ring.phase === "stable")
     lines.push(

@@ -93,8 +93,11 @@ async function requestChange(
 
 function answerOf(outcome: CallOutcome, node: string): NodeAnswer {
   if (outcome.kind === "answer") {
-    if (outcome.status >= 400) throw errorOfAnswer(outcome);
-    return outcome;
+    if (outcome.status < 400) return outcome;
+    const error = errorOfAnswer(outcome);
+    if (error.code !== "outcome_unknown") throw error;
+    const { message, status = outcome.status, details } = error;
+    throw new OutcomeUnknownError({ message, status, node, details });
   }
   const attempts = [{ node, reason: outcome.reason }];
   if (outcome.kind === "not-sent")

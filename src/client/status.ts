@@ -4,7 +4,7 @@ import type { Member, Settings } from "../core/layout.ts";
 export interface MemberStatus extends Member {
   /** Whether it is the node that answered. */
   readonly isSelf: boolean;
-  /** `self`, `ok`, or `suspected`: the last call to it failed. */
+  /** `self`, `ok`, `suspected`: the last call to it failed, or `displaced`: another node answers at its url. */
   readonly health: string;
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
@@ -32,6 +32,7 @@ export interface RingStatus {
   };
   /** Present while the keys of the ring that the node came from are taken over. */
   readonly importing?: { readonly keysImported: number };
+  /** `none`, `joining`, `leaving`, `importing`, or `removed`: the ring has removed the node, which serves nothing now. */
   readonly activity: string;
   /** Records of the node's that failed their checksum: they are rebuilt from the other replicas. */
   readonly unreadableRecords: number;

@@ -79,8 +79,11 @@ export interface KeyPage {
 
 export interface MemberStatus extends Member {
   readonly isSelf: boolean;
-  /** `suspected`: the last call to it failed. `ok`: it did not, or none was made yet. */
-  readonly health: "self" | "ok" | "suspected";
+  /**
+   * `suspected`: the last call to it failed. `displaced`: another node answers at its url, because the member lost its
+   * data or went over to another ring. `ok`: the last call did not fail, or none was made yet.
+   */
+  readonly health: "self" | "ok" | "suspected" | "displaced";
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
 }
@@ -103,8 +106,11 @@ export interface NodeStatus {
   readonly importing?: { readonly keysImported: number };
   /** Records of the ring that this node came from that failed their checksum; the log names each. Absent when none. */
   readonly recordsLost?: number;
-  /** Whether the node is on its way into or out of a ring. */
-  readonly activity: "none" | "joining" | "leaving" | "importing";
+  /**
+   * Whether the node is on its way into or out of a ring. `removed`: its ring has removed it while it did not answer; it
+   * serves nothing until it joins again, or leaves.
+   */
+  readonly activity: "none" | "joining" | "leaving" | "importing" | "removed";
   /** Records that failed their checksum: they are rebuilt from the other replicas. */
   readonly unreadableRecords: number;
   /** Partitions from which this node abstains because their floor is unreadable, until it is replaced; absent when none. */

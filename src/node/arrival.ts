@@ -1,11 +1,12 @@
 /** Joining: a node stores the id that it will have, asks a member to decide, and switches when the ring's layout names it. */
-import { fail, ok, type Result } from "../core/errors.ts";
+import { fail, ok, type Result, type RingError } from "../core/errors.ts";
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
-import type { Log, Random } from "../ports.ts";
+import type { Clock, Log, Random } from "../ports.ts";
 import type { JoinOptions } from "./api.ts";
 import type { Deadline } from "./deadline.ts";
+import { type JoinCourse, newCourse, unanswered } from "./join-course.ts";
 import { greetFirst, type MeetingParts, unfitReason } from "./meeting.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
@@ -31,6 +32,7 @@ export interface Arrival {
 export interface ArrivalParts extends MeetingParts {
   readonly ring: Ring;
   readonly peers: Peers;
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly decisionTimeoutMs: number;
@@ -38,8 +40,6 @@ export interface ArrivalParts extends MeetingParts {
 
 const pollMs = 50;
 const retryMs = 500;
-/** Rounds of calls without any answer after which a join is given up: about a minute. */
-const silentRoundsMax = 60;
 /** Rounds after which a join that a crash interrupted is given up, whatever is answered: two minutes at least. */
 const resumedRoundsMax = 240;
 
@@ -85,7 +85,7 @@ export function createArrival(parts: ArrivalParts): Arrival {
    */
   async function askRound(
     joining: JoinIntent,
-    course: Course,
+    course: JoinCourse,
   ): Promise<Result<Layout> | undefined> {
     const { memberId } = joining;
     const hasArrived = () => ring.memberId() === memberId;
@@ -94,21 +94,21 @@ export function createArrival(parts: ArrivalParts): Arrival {
     const greeting = await greetMember(parts, joining);
     if (greeting) await switchTo(greeting.layout);
     if (hasArrived()) return ok(ring.layout());
-    course.silentRounds = greeting ? 0 : course.silentRounds + 1;
     const error = greeting
       ? await askOnce(parts, greeting, joining)
-      : course.lastError.error;
+      : unanswered;
     course.isDecided = error === undefined;
+    // A ring that decides another change meanwhile is alive, and its changes may take long.
+    if (!error || error.code === "change_in_progress") course.renewPatience();
     if (!error) return undefined;
-    if (isPassing(error)) course.lastError = { ok: false, error };
-    if (isPassing(error) && course.silentRounds < silentRoundsMax)
-      return undefined;
+    course.lastError = error;
+    if (isPassing(error) && !course.isOutOfPatience()) return undefined;
     await giveUp(memberId);
-    return hasArrived() ? ok(ring.layout()) : { ok: false, error };
+    return hasArrived() ? ok(ring.layout()) : ended(error);
   }
 
   /**
-   * Asks round after round until the layout that names this node has come. Gives up when no member could be reached for
+   * Asks round after round until the layout that names this node has come. Gives up when the ring could not decide for
    * long, for meanwhile the node's own ring takes no writes.
    */
   async function ask(
@@ -116,19 +116,25 @@ export function createArrival(parts: ArrivalParts): Arrival {
     deadline: Deadline,
   ): Promise<Result<Layout>> {
     const { memberId } = joining;
-    const course = newCourse();
-    while (!deadline.isOver()) {
-      const end = await askRound(joining, course);
-      if (end) return end;
-      if (course.isDecided) await untilSwitched(ring, memberId, deadline);
-      if (ring.memberId() !== memberId) await deadline.sleep(retryMs);
+    const course = newCourse(parts.clock);
+    try {
+      while (!deadline.isOver()) {
+        const end = await askRound(joining, course);
+        if (end) return end;
+        if (course.isDecided) await untilSwitched(ring, memberId, deadline);
+        if (ring.memberId() !== memberId) await deadline.sleep(retryMs);
+      }
+    } finally {
+      course.cancel();
     }
     await giveUp(memberId);
-    return ring.memberId() === memberId ? ok(ring.layout()) : course.lastError;
+    return ring.memberId() === memberId
+      ? ok(ring.layout())
+      : ended(course.lastError);
   }
 
   let resumed:
-    | { readonly memberId: string; readonly course: Course }
+    | { readonly memberId: string; readonly course: JoinCourse }
     | undefined;
 
   return {
@@ -163,32 +169,30 @@ export function createArrival(parts: ArrivalParts): Arrival {
     async resume() {
       const { joining } = ring.state();
       if (!joining) return;
-      if (resumed?.memberId !== joining.memberId)
-        resumed = { memberId: joining.memberId, course: newCourse() };
+      if (resumed?.memberId !== joining.memberId) {
+        resumed?.course.cancel();
+        const course = newCourse(parts.clock);
+        resumed = { memberId: joining.memberId, course };
+      }
       const { memberId, course } = resumed;
       const end = await askRound(joining, course);
       if (!end && course.rounds >= resumedRoundsMax) await giveUp(memberId);
+      if (!ring.state().joining) course.cancel();
     },
   };
 }
 
-/** What is known after some rounds of asking. */
-interface Course {
-  rounds: number;
-  /** Rounds without any answer, the last ones. */
-  silentRounds: number;
-  /** Whether a member has said that the change is decided. */
-  isDecided: boolean;
-  lastError: ReturnType<typeof fail>;
-}
-
-function newCourse(): Course {
-  return {
-    rounds: 0,
-    silentRounds: 0,
-    isDecided: false,
-    lastError: fail("join_unreachable", "No member of the ring answered."),
-  };
+/** Why the node gave the join up. It refuses the id that it asked under, so that whatever the ring decides comes to nothing. */
+function ended(error: RingError): ReturnType<typeof fail> {
+  const isUndecided =
+    error.code === "no_quorum" || error.code === "outcome_unknown";
+  return isUndecided
+    ? fail(
+        "no_quorum",
+        "The ring answers, but no majority of the members that decide layouts does, so that it could not take this node in. The node is what it was before; should the ring decide the join after all, it undoes it. Start those members, and try again.",
+        error.details,
+      )
+    : { ok: false, error };
 }
 
 /** Absent when the layout is not the one that the node waits for. */
@@ -244,25 +248,30 @@ async function askOnce(
   return fail("join_unreachable", `${member.name} did not answer.`).error;
 }
 
-/** Whether another try may succeed: another change is under way, or nobody could be reached. */
+/** Whether another try may succeed: another change is under way, or a majority could not be reached. */
 function isPassing({ code }: { readonly code: string }): boolean {
   return [
     "change_in_progress",
     "no_quorum",
+    "outcome_unknown",
     "join_unreachable",
     "not_a_member",
     "store_failed",
   ].includes(code);
 }
 
-/** A member that is still in the ring that the node asked to join; absent when none could be reached. */
+/** One that is still a member of the ring that the node asked to join; absent when none could be reached. */
 async function greetMember(
   parts: ArrivalParts,
   { ringId, urls }: JoinIntent,
 ): Promise<Greeting | undefined> {
   for (const url of urls) {
     const found = await greetFirst(parts, [url]);
-    if (found.ok && found.value.layout.ringId === ringId) return found.value;
+    if (!found.ok) continue;
+    const { layout, self } = found.value;
+    // One that was removed answers too, for it does not know where else it belongs.
+    if (layout.ringId === ringId && memberOf(layout, self.id))
+      return found.value;
   }
   return undefined;
 }

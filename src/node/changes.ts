@@ -1,20 +1,16 @@
 /** Membership changes as callers ask for them: join, leave, remove, reconfigure; each waits until the ring is settled. */
-import { fail, ok, type Result } from "../core/errors.ts";
+import { fail, ok, type Result, type RingError } from "../core/errors.ts";
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
 import { type LayoutChange, unmovedCount } from "../core/layout-change.ts";
-import type { Greeting } from "../core/message.ts";
 import type { Clock, Log } from "../ports.ts";
-import type {
-  ChangeReport,
-  JoinOptions,
-  MembershipOptions,
-  RingNode,
-} from "./api.ts";
+import type { ChangeReport, MembershipOptions, RingNode } from "./api.ts";
 import type { Arrival } from "./arrival.ts";
+import type { ChangeWait } from "./change-wait.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import type { Departure } from "./departure.ts";
 import type { Force } from "./force.ts";
 import type { Import } from "./import.ts";
+import { createJoining } from "./joining.ts";
 import { isSo, type Membership } from "./membership.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
@@ -45,6 +41,7 @@ export interface ChangesParts {
   readonly departure: Departure;
   readonly force: Force;
   readonly imports: Import;
+  readonly wait: ChangeWait;
   readonly clock: Clock;
   readonly log: Log;
   readonly wake: () => void;
@@ -54,12 +51,9 @@ export interface ChangesParts {
 
 /** How long a change is waited for. The change itself goes on: its data may be large. */
 const waitTimeoutMs = 60 * 60_000;
-/** How long a change that another one holds up is tried to be begun. */
-const pollMs = 50;
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { ring, membership, arrival, departure, imports, clock, log, wake } =
-    parts;
+  const { ring, membership, departure, clock, log, wake } = parts;
   let joiningCount = 0;
   let leavingCount = 0;
 
@@ -89,17 +83,6 @@ export function createChanges(parts: ChangesParts): Changes {
     return selfFirst(layout, ring.memberId()).map(({ name }) => name);
   }
 
-  async function until(
-    deadline: Deadline,
-    isReady: () => boolean,
-  ): Promise<boolean> {
-    while (!isReady()) {
-      if (deadline.isOver()) return false;
-      await deadline.sleep(pollMs);
-    }
-    return true;
-  }
-
   /** Begins a change that this member decides, and waits for its end unless told otherwise. */
   async function carryOut(
     change: LayoutChange,
@@ -110,7 +93,11 @@ export function createChanges(parts: ChangesParts): Changes {
     if (!begun.ok) return begun;
     wake();
     if (!wait) return ok(report(false));
-    if (!(await membership.untilStable(deadline))) return ok(report(false));
+    const isStable = () => ring.layout().phase === "stable";
+    const end = await parts.wait.until(deadline, isStable);
+    if (end === "stuck") return standstill();
+    if (end === "late") return ok(report(false));
+    await membership.tellAll();
     if (change.kind !== "rebalance" && !isSo(ring.layout(), change))
       return fail(
         "change_incomplete",
@@ -119,54 +106,7 @@ export function createChanges(parts: ChangesParts): Changes {
     return ok(report(true));
   }
 
-  async function join(
-    options: JoinOptions,
-    deadline: Deadline,
-  ): Promise<Result<ChangeReport>> {
-    const met = await arrival.meet(options);
-    if (!met.ok) return met;
-    const isThere =
-      met.value.layout.ringId === ring.layout().ringId && ring.isMember();
-    if (!isThere) {
-      const arrived = await arrive(met.value, options, deadline);
-      if (!arrived.ok) return arrived;
-      wake();
-    }
-    const memberId = ring.memberId();
-    if (options.wait === false) return ok(report(false));
-    const isSettled = await until(
-      deadline,
-      () =>
-        ring.memberId() !== memberId ||
-        (ring.layout().phase === "stable" && !imports.isRunning()),
-    );
-    if (ring.memberId() !== memberId)
-      return fail(
-        "change_undone",
-        "The ring undid the join, because its members could not reach this node in time. The node is what it was before.",
-      );
-    await membership.untilStable(deadline);
-    return ok(report(isSettled));
-  }
-
-  async function arrive(
-    greeting: Greeting,
-    options: JoinOptions,
-    deadline: Deadline,
-  ): Promise<Result<unknown>> {
-    if (imports.isRunning())
-      return fail(
-        "change_in_progress",
-        "This node is still taking over keys of its own; try again when it has.",
-      );
-    // A node with fellow members leaves them first, and takes along what it was primary for.
-    if (ring.layout().members.length > 1 && ring.isMember()) {
-      const left = await leaveInTime();
-      if (!left.ok) return left;
-    }
-    return arrival.join(greeting, options, deadline);
-  }
-
+  /** A node that its ring has removed already founds its own ring all the same: what was asked for is that it be alone. */
   async function leave(
     options: MembershipOptions,
     deadline: Deadline,
@@ -177,17 +117,18 @@ export function createChanges(parts: ChangesParts): Changes {
     await departure.intend();
     const change: LayoutChange = { kind: "leave", id: ring.memberId() };
     const result = await carryOut(change, options, deadline);
-    if (!result.ok) {
+    if (!result.ok && result.error.code !== "not_a_member") {
       // Without a majority nobody knows whether it will be decided: the intent stays, and a tick goes on with it.
+      if (isUndecided(result.error)) return leaveUndecided();
       // Another call may be getting it decided right now.
-      const isUndecided = result.error.code === "no_quorum" || leavingCount > 1;
-      if (!isUndecided && ring.isMember()) await departure.stay();
+      if (leavingCount <= 1 && ring.isMember()) await departure.stay();
       return result;
     }
-    if (options.wait === false) return result;
     wake();
-    await until(deadline, () => ring.layout().ringId !== ringId);
-    return ok(report(ring.layout().ringId !== ringId));
+    if (options.wait === false) return ok(report(false));
+    const hasLeft = () => ring.layout().ringId !== ringId;
+    const end = await parts.wait.until(deadline, hasLeft);
+    return end === "stuck" ? standstill() : ok(report(hasLeft()));
   }
 
   async function leaveInTime(
@@ -218,10 +159,11 @@ export function createChanges(parts: ChangesParts): Changes {
       { kind: "leave" },
     );
     if (asked.kind === "done") {
-      const isGone = () => !memberOf(ring.layout(), member.id);
       if (options.wait === false) return ok(report(false));
-      await until(deadline, () => isGone() && ring.layout().phase === "stable");
-      return ok(report(isGone()));
+      const isGone = () => !memberOf(ring.layout(), member.id);
+      const isOver = () => isGone() && ring.layout().phase === "stable";
+      const end = await parts.wait.until(deadline, isOver);
+      return end === "stuck" ? stillThere(member) : ok(report(isGone()));
     }
     return carryOut({ kind: "remove", id: member.id }, options, deadline);
   }
@@ -247,6 +189,12 @@ export function createChanges(parts: ChangesParts): Changes {
     }
     return ok({ ...report(isComplete), partitionsInDoubt });
   }
+
+  const join = createJoining({
+    ...parts,
+    report,
+    leave: leaveInTime,
+  });
 
   return {
     isJoining: () => joiningCount > 0,
@@ -293,4 +241,30 @@ export function createChanges(parts: ChangesParts): Changes {
         return result;
       }),
   };
+}
+
+/** Whether the change was not decided, as far as this node knows. */
+function isUndecided({ code }: RingError): boolean {
+  return code === "no_quorum" || code === "outcome_unknown";
+}
+
+function leaveUndecided() {
+  return fail(
+    "outcome_unknown",
+    "No majority of the members that decide layouts answered. This node has stored that it leaves: it goes on when a majority answers, also after a restart. Start those members, or give the dead ones up (ringwalk remove NAME --force); a node that should stay after all joins again when it has left.",
+  );
+}
+
+function standstill() {
+  return fail(
+    "outcome_unknown",
+    "The change is decided, but nothing has moved for a while: it goes on, or is undone, as soon as a majority of the members answers. GET /dht/status shows it; to ask again is safe.",
+  );
+}
+
+function stillThere({ name, url }: Member) {
+  return fail(
+    "outcome_unknown",
+    `${name} was asked to leave, and has not left: it goes when a majority of the members answers. Ask it why (POST ${url}/dht/leave); if it is as good as dead, stop it and remove it again.`,
+  );
 }

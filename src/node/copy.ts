@@ -4,25 +4,18 @@
  */
 import * as v from "valibot";
 import { idSchema, pack, parse, wholeSchema } from "../core/codec.ts";
-import { changingPartitions, type Layout, replicasOf } from "../core/layout.ts";
+import { changingPartitions, type Layout, quorumOf } from "../core/layout.ts";
 import { stableLayout, undoneLayout } from "../core/layout-change.ts";
-import {
-  fanOutMax,
-  pageKeysMax,
-  refreshConcurrencyMax,
-} from "../core/limits.ts";
 import type { Progress } from "../core/message.ts";
-import { isReached } from "../core/quorum.ts";
-import type { CancelTimer, Clock, Log, Store } from "../ports.ts";
-import type { Coordinator } from "./coordinator.ts";
+import { isReachable } from "../core/quorum.ts";
+import type { Clock, Log, Store } from "../ports.ts";
+import { type CopyPageParts, copiedAtOnce, copyPage } from "./copy-page.ts";
 import type { Decision } from "./decision.ts";
 import { mapLimited } from "./limited.ts";
-import { listPartition } from "./listing.ts";
 import type { Peers } from "./peers.ts";
-import type { Ring } from "./ring.ts";
 import type { Spread } from "./spread.ts";
+import { createStall } from "./stall.ts";
 import { copyBucket } from "./state.ts";
-import type { Voters } from "./voters.ts";
 
 export interface Copy {
   /** One bounded step of the change under way; gives milliseconds until the next, absent when there is none. */
@@ -31,18 +24,13 @@ export interface Copy {
   progress(): Progress | undefined;
 }
 
-export interface CopyParts {
-  readonly ring: Ring;
+export interface CopyParts extends CopyPageParts {
   readonly store: Store;
-  readonly voters: Voters;
   readonly peers: Peers;
-  readonly coordinator: Coordinator;
   readonly decision: Decision;
   readonly spread: Spread;
   readonly clock: Clock;
   readonly log: Log;
-  /** For one key: long enough for a duel, short enough that a blocked partition does not hold up the others. */
-  readonly refreshTimeoutMs: number;
   readonly changeStallMsMax: number;
 }
 
@@ -65,29 +53,14 @@ const copySchema = v.object({
   keysCopied: wholeSchema,
 });
 
-/** Pages of this many partitions are under way at once. */
-const partitionsAtOnce = 8;
 const retryMs = 250;
 
 export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
   let current: CopyState | undefined;
-  let isStalled = false;
-  /** Runs while nothing moves; by a clock that does not jump. */
-  let cancelStall: CancelTimer | undefined;
+  const stall = createStall(parts.clock, parts.changeStallMsMax);
   /** Partitions that could not go on when they were last tried: they come last. */
   let blocked: readonly number[] = [];
-
-  function setStalling(isStalling: boolean): void {
-    if (isStalling && !cancelStall)
-      cancelStall = parts.clock.timer(parts.changeStallMsMax, () => {
-        isStalled = true;
-      });
-    if (isStalling) return;
-    cancelStall?.();
-    cancelStall = undefined;
-    isStalled = false;
-  }
 
   function isOf(state: CopyState | undefined, layout: Layout): boolean {
     return state?.ringId === layout.ringId && state.epoch === layout.epoch;
@@ -95,7 +68,7 @@ export function createCopy(parts: CopyParts): Copy {
 
   async function load(layout: Layout, space: number): Promise<CopyState> {
     if (current && isOf(current, layout)) return current;
-    setStalling(false);
+    stall.note(true);
     const stored = await store.read(copyBucket(space), "state");
     const saved =
       stored.kind === "record" ? parse(copySchema, stored.bytes) : undefined;
@@ -131,6 +104,24 @@ export function createCopy(parts: CopyParts): Copy {
     return rank >= 0;
   }
 
+  /**
+   * The partitions whose keys could be refreshed now. The others would take a time-out each: they would hold up the rest,
+   * and the end of a change that cannot move them.
+   */
+  function movable(
+    layout: Layout,
+    pending: readonly number[],
+  ): readonly number[] {
+    const { suspicion } = parts.peers;
+    const silent = layout.members
+      .map(({ id }) => id)
+      .filter((id) => suspicion.hasFailed(id));
+    // When one answers again, the next step knows.
+    for (const id of silent)
+      void parts.peers.send(layout, id, { kind: "ping" });
+    return pending.filter((p) => isReachable(quorumOf(layout, p), silent));
+  }
+
   async function copyPages(
     layout: Layout,
     state: CopyState,
@@ -141,8 +132,8 @@ export function createCopy(parts: CopyParts): Copy {
       ...pending.filter((partition) => !isBlocked.has(partition)),
       ...blocked.filter((partition) => pending.includes(partition)),
     ];
-    const tried = inTurn.slice(0, partitionsAtOnce);
-    const pages = await mapLimited(tried, partitionsAtOnce, (partition) =>
+    const tried = inTurn.slice(0, copiedAtOnce);
+    const pages = await mapLimited(tried, copiedAtOnce, (partition) =>
       copyPage(parts, layout, partition, state.cursors[partition]),
     );
     const done = [...state.done];
@@ -188,7 +179,7 @@ export function createCopy(parts: CopyParts): Copy {
         ? stableLayout(layout, (partition) => done.has(partition))
         : undoneLayout(layout);
     const decided = await parts.decision.decide(layout, proposal);
-    if (decided)
+    if (decided.isDecided)
       log.info("membership change finished", {
         epoch: decided.layout.epoch,
         members: decided.layout.members.map(({ name }) => name),
@@ -217,76 +208,18 @@ export function createCopy(parts: CopyParts): Copy {
       const before = await load(layout, space);
       const isDone = new Set(before.done);
       const pending = changingPartitions(layout).filter((p) => !isDone.has(p));
-      const after = await copyPages(layout, before, pending);
+      const after = await copyPages(layout, before, movable(layout, pending));
       if (ring.layout() !== layout) return undefined;
       const hasProgress =
         after.keysCopied > before.keysCopied ||
         after.done.length > before.done.length;
-      setStalling(!hasProgress);
+      stall.note(hasProgress);
       if (hasProgress) await save(after, space);
       const isComplete = after.done.length >= changingPartitions(layout).length;
-      if (isComplete || isStalled) await finish(layout, after, isStalled);
+      if (isComplete || stall.isOver())
+        await finish(layout, after, stall.isOver());
       if (ring.layout() !== layout) return undefined;
       return hasProgress && !isComplete ? 0 : retryMs;
     },
   };
-}
-
-interface CopiedPage {
-  readonly keyCount: number;
-  readonly next?: string;
-}
-
-/**
- * Lists one page from a majority of the old replicas at the joint epoch, whose answering is the seal, and refreshes its
- * keys under joint quorums. Absent when either could not be had: the page is tried again.
- */
-async function copyPage(
-  parts: CopyParts,
-  layout: Layout,
-  partition: number,
-  after: string | undefined,
-): Promise<CopiedPage | undefined> {
-  const old = replicasOf(layout, partition).map(({ id }) => id);
-  const page = await listPartition(parts.voters, {
-    layout,
-    partition,
-    quorum: [old],
-    after,
-    limit: pageKeysMax,
-  });
-  if (!page) return undefined;
-  const refreshed = await mapLimited(
-    page.keys,
-    Math.max(fanOutMax, refreshConcurrencyMax / partitionsAtOnce),
-    ({ key }) => parts.coordinator.refresh(key, parts.refreshTimeoutMs),
-  );
-  if (refreshed.includes(undefined)) return undefined;
-  const isLast = page.next === undefined;
-  if (isLast && !(await passOn(parts, layout, partition, page.collectedAt)))
-    return undefined;
-  // A refresh that was finished under a later epoch proves nothing about this one.
-  if (parts.ring.layout() !== layout) return undefined;
-  return {
-    keyCount: page.keys.length,
-    ...(page.next !== undefined && { next: page.next }),
-  };
-}
-
-/** Has a majority of the new replicas remember what the old ones have collected; false when it cannot be had. */
-async function passOn(
-  { voters }: CopyParts,
-  layout: Layout,
-  partition: number,
-  collectedAt: number,
-): Promise<boolean> {
-  if (collectedAt === 0 || !layout.next) return true;
-  const ids = replicasOf(layout.next, partition).map(({ id }) => id);
-  const replies = await Promise.all(
-    ids.map((id) =>
-      voters.ask(layout, id, { kind: "inherit", partition, collectedAt }),
-    ),
-  );
-  const told = ids.filter((_, index) => replies[index]?.kind === "inherited");
-  return isReached([ids], told);
 }

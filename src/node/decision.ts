@@ -15,10 +15,10 @@ import type { Voters } from "./voters.ts";
 
 export interface Decision {
   /**
-   * Gets the layout behind `base` decided, and stores it: `proposal`, or another that was decided first.
-   * Absent when no majority of the system could be had in time, or the node is past `base` already.
+   * Gets the layout behind `base` decided, and stores it: `proposal`, or another that was decided first. Undecided when
+   * no majority of the system could be had in time, or the node is past `base` already.
    */
-  decide(base: Layout, proposal: Layout): Promise<Decided | undefined>;
+  decide(base: Layout, proposal: Layout): Promise<Decided | Undecided>;
   /** Whether this node holds a proposal for the next epoch, decided or not. */
   hasFound(): Promise<boolean>;
   /** Gets the proposal that this node holds decided, if there is one. */
@@ -28,9 +28,16 @@ export interface Decision {
 }
 
 export interface Decided {
+  readonly isDecided: true;
   readonly layout: Layout;
   /** Whether it is the proposal. */
   readonly isMine: boolean;
+}
+
+export interface Undecided {
+  readonly isDecided: false;
+  /** Whether some member may hold the proposal: then a tick finishes it when a majority answers. */
+  readonly mayBeDecided: boolean;
 }
 
 export interface DecisionParts {
@@ -49,7 +56,8 @@ export function createDecision(parts: DecisionParts): Decision {
   async function decideValue(
     base: Layout,
     value: Uint8Array,
-  ): Promise<Decided | undefined> {
+  ): Promise<Decided | Undecided> {
+    let mayBeDecided = false;
     const deadline = createDeadline(clock, parts.timeoutMs);
     try {
       while (!deadline.isOver() && ring.layout() === base) {
@@ -73,9 +81,10 @@ export function createDecision(parts: DecisionParts): Decision {
         );
         if (outcome.kind === "committed")
           return adoptDecided(outcome.entry.value, value);
+        if (outcome.kind === "lost") mayBeDecided ||= outcome.mayTakeEffect;
         await deadline.sleep(retryDelayMsMax * random.fraction());
       }
-      return undefined;
+      return { isDecided: false, mayBeDecided };
     } finally {
       deadline.cancel();
     }
@@ -88,7 +97,7 @@ export function createDecision(parts: DecisionParts): Decision {
     const layout = value ? decodeLayout(value) : undefined;
     if (!value || !layout) throw new Error("a decided layout cannot be read");
     await ring.adopt(layout);
-    return { layout, isMine: isEqual(value, proposed) };
+    return { isDecided: true, layout, isMine: isEqual(value, proposed) };
   }
 
   /** The next epoch's proposal that was accepted here; absent when there is none, or it cannot be read. */

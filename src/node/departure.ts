@@ -27,6 +27,8 @@ export interface Departure {
   stay(): Promise<void>;
   /** One bounded step of a departure that the ring has decided; gives milliseconds until the next try, absent when there is none. */
   step(): Promise<number | undefined>;
+  /** How many keys this process has kept so far of a departure that is under way; 0 when none is. */
+  keysKept(): number;
 }
 
 export interface DepartureParts {
@@ -57,6 +59,7 @@ interface Course {
   readonly space: number;
   readonly memberId: string;
   readonly left: Place[];
+  keysKept: number;
 }
 
 export function createDeparture(parts: DepartureParts): Departure {
@@ -81,6 +84,7 @@ export function createDeparture(parts: DepartureParts): Departure {
       keepKey(course, key),
     );
     if (kept.includes(false)) return "failed";
+    course.keysKept += kept.length;
     return page.next === undefined
       ? undefined
       : { partition, after: page.next };
@@ -145,7 +149,8 @@ export function createDeparture(parts: DepartureParts): Departure {
         ? [{ partition }]
         : [],
     );
-    return { departure, space, memberId: randomId(parts.random), left };
+    const memberId = randomId(parts.random);
+    return { departure, space, memberId, left, keysKept: 0 };
   }
 
   async function foundOwn({
@@ -189,6 +194,7 @@ export function createDeparture(parts: DepartureParts): Departure {
     async intend() {
       await ring.change((state) => ({ ...state, isLeaving: true }));
     },
+    keysKept: () => course?.keysKept ?? 0,
     async stay() {
       await ring.change((state) => ({ ...state, isLeaving: false }));
     },

@@ -30,10 +30,10 @@ export interface ImportParts {
 }
 
 const retryMs = 250;
-/** A node that founded a ring only to join another has a thousand of them. */
-const emptyPartitionsAStep = 256;
-/** Keys of a page: all of them at once, so that a step takes no longer than one operation may. */
-const pageKeys = refreshConcurrencyMax;
+/** A node that founded a ring only to join another has a thousand empty ones. */
+const partitionsAStep = 256;
+/** Keys of a step: all of them at once, so that it takes no longer than one operation may. */
+const stepKeys = refreshConcurrencyMax;
 /** Pages with keys that could not be imported, before no further one is begun. */
 const pagesLeftMax = 64;
 
@@ -130,11 +130,12 @@ export function createImport(parts: ImportParts): Import {
   async function scan(
     { space }: Stay,
     { partition, after }: Place,
+    limit: number,
   ): Promise<Page & { readonly next: Place }> {
     const bucket = partitionBucket(space, partition);
     const page = await store.scan(bucket, {
       ...(after !== undefined && { after }),
-      limit: pageKeys,
+      limit,
       bytesMax: pageBytesMax,
     });
     const next =
@@ -144,28 +145,34 @@ export function createImport(parts: ImportParts): Import {
     return { partition, after, records: page.records, next };
   }
 
-  /** The next page with records, past a bounded number of empty partitions; absent when there was none among them. */
-  async function freshPage(course: Course): Promise<Page | undefined> {
+  /**
+   * The next pages with records, as many as make a step: a partition often has but a few keys, and each step waits for
+   * the slowest of them. Partitions without any count too, so that a step stays short.
+   */
+  async function freshPages(course: Course): Promise<readonly Page[]> {
     const { previous } = course;
-    for (let scanned = 0; scanned < emptyPartitionsAStep; scanned++) {
-      if (isRead(course)) return undefined;
-      const page = await scan(previous, course.fresh);
+    const pages: Page[] = [];
+    let keysLeft = stepKeys;
+    for (let scanned = 0; scanned < partitionsAStep; scanned++) {
+      if (isRead(course) || keysLeft === 0) break;
+      const page = await scan(previous, course.fresh, keysLeft);
       course.fresh = page.next;
-      if (page.records.length > 0) return page;
+      keysLeft -= page.records.length;
+      if (page.records.length > 0) pages.push(page);
     }
-    return undefined;
+    return pages;
   }
 
-  async function leftPage({
+  async function leftPages({
     previous,
     left,
-  }: Course): Promise<Page | undefined> {
+  }: Course): Promise<readonly Page[]> {
     const [first] = left;
-    if (!first) return undefined;
-    const page = await scan(previous, first);
+    if (!first) return [];
+    const page = await scan(previous, first, stepKeys);
     left.shift();
     const isLeft = ({ name }: ScannedRecord) => first.names.has(name);
-    return { ...page, records: page.records.filter(isLeft) };
+    return [{ ...page, records: page.records.filter(isLeft) }];
   }
 
   /** Gives the names of those that could not be imported now. */
@@ -176,7 +183,7 @@ export function createImport(parts: ImportParts): Import {
     const { previous } = course;
     const done = await mapLimited(
       records,
-      pageKeys,
+      stepKeys,
       async ({ name, key, stored }) => {
         if (key !== undefined) return importStored(previous, key, stored);
         lose(previous, name);
@@ -186,6 +193,15 @@ export function createImport(parts: ImportParts): Import {
     const failed = records.filter((_, index) => !done[index]);
     course.keysImported += records.length - failed.length;
     return failed.map(({ name }) => name);
+  }
+
+  /** Keeps for later what could not be imported. False when that is all of the page. */
+  async function importOrKeep(course: Course, page: Page): Promise<boolean> {
+    const { partition, after, records } = page;
+    const failed = await importPage(course, page);
+    if (failed.length > 0)
+      course.left.push({ partition, after, names: new Set(failed) });
+    return failed.length < records.length;
   }
 
   async function finish(previous: Stay): Promise<void> {
@@ -225,15 +241,11 @@ export function createImport(parts: ImportParts): Import {
         return undefined;
       }
       const isFresh = !isRead(course) && left.length < pagesLeftMax;
-      const page = await (isFresh ? freshPage(course) : leftPage(course));
-      if (!page) return 0;
-      const failed = await importPage(course, page);
-      const { partition, after } = page;
-      if (failed.length > 0)
-        left.push({ partition, after, names: new Set(failed) });
-      const isStuck =
-        failed.length > 0 && failed.length === page.records.length;
-      return isStuck ? retryMs : 0;
+      const pages = await (isFresh ? freshPages(course) : leftPages(course));
+      const hasMoved = await Promise.all(
+        pages.map((page) => importOrKeep(course, page)),
+      );
+      return pages.length > 0 && !hasMoved.includes(true) ? retryMs : 0;
     },
   };
 }

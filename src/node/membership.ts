@@ -1,10 +1,17 @@
 /** Membership changes as a member decides them: one at a time, each a joint layout that the driver carries to its end. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import { type Layout, type Member, memberOf } from "../core/layout.ts";
+import {
+  changingPartitions,
+  type Layout,
+  type Member,
+  memberOf,
+  replicasOf,
+} from "../core/layout.ts";
 import { jointLayout, type LayoutChange } from "../core/layout-change.ts";
+import { isReachable } from "../core/quorum.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, Undecided } from "./decision.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import type { Spread } from "./spread.ts";
@@ -17,8 +24,8 @@ export interface Membership {
     change: LayoutChange,
     deadline: Deadline,
   ): Promise<Result<{ readonly epoch: number }>>;
-  /** Waits until the layout is stable and every member that can be reached has stored it. */
-  untilStable(deadline: Deadline): Promise<boolean>;
+  /** Has every member that can be reached store the layout. */
+  tellAll(): Promise<void>;
 }
 
 export interface MembershipParts {
@@ -33,7 +40,7 @@ export interface MembershipParts {
 const pollMs = 50;
 
 export function createMembership(parts: MembershipParts): Membership {
-  const { ring, decision, spread, log } = parts;
+  const { ring, peers, decision, spread, log } = parts;
 
   async function propose(
     change: LayoutChange,
@@ -53,20 +60,19 @@ export function createMembership(parts: MembershipParts): Membership {
       );
     const joint = jointLayout(layout, change);
     if (!joint.ok) return joint;
+    const displaced = displacedIn(joint.value, peers.suspicion);
+    if (displaced) return displacedFailure(displaced);
     const decided = await decision.decide(layout, joint.value);
-    if (!decided && ring.layout() === layout)
-      return fail(
-        "no_quorum",
-        "No majority of the members that decide layouts could be reached; the change may still take place.",
-        { system: layout.system.map((id) => memberOf(layout, id)?.name) },
-      );
+    if (!decided.isDecided && ring.layout() === layout)
+      return undecided(layout, decided);
     // Somebody else may have finished this very proposal.
-    if (!decided?.isMine && !isSo(ring.layout(), change))
+    const isMine = decided.isDecided && decided.isMine;
+    if (!isMine && !isSo(ring.layout(), change))
       return fail(
         "change_in_progress",
         "Another membership change was decided first; try again when it is finished.",
       );
-    const { epoch } = decided?.layout ?? ring.layout();
+    const { epoch } = decided.isDecided ? decided.layout : ring.layout();
     log.info("membership change began", {
       change: change.kind,
       epoch,
@@ -84,15 +90,54 @@ export function createMembership(parts: MembershipParts): Membership {
         await deadline.sleep(pollMs);
       }
     },
-    async untilStable(deadline) {
-      while (ring.layout().phase !== "stable") {
-        if (deadline.isOver()) return false;
-        await deadline.sleep(pollMs);
-      }
+    async tellAll() {
       await spread.run();
-      return true;
     },
   };
+}
+
+/**
+ * The members in whose place other nodes answer, if the change would give them a row in which they are too many: the
+ * row's keys could not be served, and the change would only end undone.
+ */
+function displacedIn(
+  { members, next, ...joint }: Layout,
+  suspicion: Peers["suspicion"],
+): readonly Member[] | undefined {
+  const displaced = members.filter(({ id }) => suspicion.isDisplaced(id));
+  if (!next || displaced.length === 0) return undefined;
+  const ids = displaced.map(({ id }) => id);
+  const isCut = changingPartitions({ ...joint, members, next }).some(
+    (partition) =>
+      !isReachable([replicasOf(next, partition).map(({ id }) => id)], ids),
+  );
+  return isCut ? displaced : undefined;
+}
+
+function displacedFailure(displaced: readonly Member[]) {
+  const names = displaced.map(({ name }) => name).join(", ");
+  return fail(
+    "change_incomplete",
+    `Another node answers at the url of ${names}, so that some keys could not be served after this change; nothing was changed. Remove ${names} from this ring first (ringwalk remove NAME --node URL of a member), then ask again.`,
+    { displaced: displaced.map(({ name }) => name) },
+  );
+}
+
+/** Without a majority: whether the change may come all the same is what a caller has to know. */
+function undecided(layout: Layout, { mayBeDecided }: Undecided) {
+  const system = layout.system.map((id) => memberOf(layout, id)?.name ?? id);
+  const shortage = `No majority of the members that decide layouts (${system.join(", ")}) answered`;
+  return mayBeDecided
+    ? fail(
+        "outcome_unknown",
+        `${shortage} in time, but some may hold the change: then it takes place as soon as a majority answers. See GET /dht/status then; to ask again is safe.`,
+        { system },
+      )
+    : fail(
+        "no_quorum",
+        `${shortage}; nothing was applied, and nothing will be. Start those that are down and ask again, or give them up (ringwalk remove NAME --force).`,
+        { system },
+      );
 }
 
 /** The name of the member that a remove or a replace takes for dead although it answers; absent when it does not. */

@@ -1,11 +1,12 @@
 /** Composes a node from its parts: the one place that knows all of them. */
-import type { Settings } from "../core/layout.ts";
+import { memberOf, type Settings } from "../core/layout.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
 import type { NodeOptions, RingNode } from "./api.ts";
 import { createArrival } from "./arrival.ts";
 import { createBackground } from "./background.ts";
 import { createBallots } from "./ballots.ts";
+import { createChangeWait } from "./change-wait.ts";
 import { createChanges } from "./changes.ts";
 import { createCleanup } from "./cleanup.ts";
 import { createCoordinator } from "./coordinator.ts";
@@ -75,6 +76,14 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
       repair.suspect(id);
       background.wake();
     },
+    onDisplaced: (id) => {
+      const member = memberOf(ring.layout(), id);
+      if (member)
+        log.error(
+          "another node answers at a member's url: the member lost its data or went over to another ring; remove it from this ring, or replace it",
+          { member: member.name, url: member.url },
+        );
+    },
   });
   const peers = createPeers({
     transport,
@@ -133,6 +142,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     ring,
     peers,
     transport,
+    clock,
     random,
     log,
     self,
@@ -205,6 +215,15 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     timing,
   });
+  const wait = createChangeWait({
+    ring,
+    peers,
+    imports,
+    departure,
+    progress: copy.progress,
+    clock,
+    changeStallMsMax: timing.changeStallMsMax,
+  });
   const changes = createChanges({
     ring,
     peers,
@@ -213,6 +232,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     departure,
     force,
     imports,
+    wait,
     clock,
     log,
     wake: () => background.wake(),

@@ -196,8 +196,12 @@ async function call(
 ): Promise<ReceivedAnswer | FailedCall> {
   const result = await transport.call(member.url, body, timeoutMs);
   const answer = answerOf(result);
-  if (answer.kind !== "failed" || isBatchAtFault(answer) || isAnother(answer)) {
+  if (answer.kind !== "failed" || isBatchAtFault(answer)) {
     suspicion.answered(member.id);
+    return answer;
+  }
+  if (isAnother(answer)) {
+    suspicion.displaced(member.id);
     return answer;
   }
   if (!suspicion.hasFailed(member.id))
@@ -209,7 +213,7 @@ async function call(
   return answer;
 }
 
-/** A node lives there, but not this member of this ring. */
+/** A node lives there, but not this member of this ring: for this ring the member is as good as dead. */
 function isAnother({ code }: FailedCall): boolean {
   return code === "wrong_target";
 }

@@ -53,6 +53,7 @@ function activityOf({ ring, imports }: StatusParts): NodeStatus["activity"] {
   const { joining, isLeaving } = ring.state();
   if (joining) return "joining";
   if (isLeaving) return "leaving";
+  if (!ring.isMember()) return "removed";
   return imports.isRunning() ? "importing" : "none";
 }
 
@@ -70,15 +71,19 @@ function memberStatuses(
   });
   return selfFirst(layout, ring.memberId()).map((member) => {
     const isSelf = member.id === ring.memberId();
-    const health = suspicion.hasFailed(member.id) ? "suspected" : "ok";
     return {
       ...member,
       isSelf,
-      health: isSelf ? "self" : health,
+      health: isSelf ? "self" : healthOf(suspicion, member.id),
       partitionsAsPrimary: primary.get(member.id) ?? 0,
       partitions: all.get(member.id) ?? 0,
     };
   });
+}
+
+function healthOf(suspicion: Suspicion, id: string): MemberStatus["health"] {
+  if (suspicion.isDisplaced(id)) return "displaced";
+  return suspicion.hasFailed(id) ? "suspected" : "ok";
 }
 
 /** The members as listings give them: this node first, the others in the layout's order. */

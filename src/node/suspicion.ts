@@ -8,6 +8,10 @@ export interface Suspicion {
   /** Whether the last call to the member failed, however long ago. */
   hasFailed(id: string): boolean;
   failed(id: string): void;
+  /** Another node answered in the member's place: it failed like one that is silent. */
+  displaced(id: string): void;
+  /** Whether another node has answered in the member's place, twice in a row: once may be a change of layouts. */
+  isDisplaced(id: string): boolean;
   answered(id: string): void;
 }
 
@@ -16,30 +20,53 @@ export interface SuspicionEvents {
   readonly onFailed: () => void;
   /** A member answers again after calls to it had failed: it may have missed writes. */
   readonly onRecovered: (id: string) => void;
+  /** Another node lives where the member should. */
+  readonly onDisplaced: (id: string) => void;
 }
+
+const displacedAfter = 2;
 
 export function createSuspicion(
   clock: Clock,
-  { onFailed, onRecovered }: SuspicionEvents,
+  { onFailed, onRecovered, onDisplaced }: SuspicionEvents,
 ): Suspicion {
   const delays = new Map<string, number>();
   const resting = new Set<string>();
+  /** How often in a row another node answered. */
+  const displacements = new Map<string, number>();
+
+  function rest(id: string): void {
+    if (resting.has(id)) return;
+    if (!delays.has(id)) onFailed();
+    const delayMs = Math.min(
+      (delays.get(id) ?? suspicionMsMin / 2) * 2,
+      suspicionMsMax,
+    );
+    delays.set(id, delayMs);
+    resting.add(id);
+    // A timer, not a comparison of times: the wall clock may jump.
+    clock.timer(delayMs, () => resting.delete(id));
+  }
+
   return {
     isSuspected: (id) => resting.has(id),
     hasFailed: (id) => delays.has(id),
     failed(id) {
-      if (resting.has(id)) return;
-      if (!delays.has(id)) onFailed();
-      const delayMs = Math.min(
-        (delays.get(id) ?? suspicionMsMin / 2) * 2,
-        suspicionMsMax,
-      );
-      delays.set(id, delayMs);
-      resting.add(id);
-      // A timer, not a comparison of times: the wall clock may jump.
-      clock.timer(delayMs, () => resting.delete(id));
+      displacements.delete(id);
+      rest(id);
     },
+    displaced(id) {
+      // Answers to calls that were under way together count as one.
+      const isNew = !resting.has(id);
+      rest(id);
+      if (!isNew) return;
+      const count = (displacements.get(id) ?? 0) + 1;
+      displacements.set(id, count);
+      if (count === displacedAfter) onDisplaced(id);
+    },
+    isDisplaced: (id) => (displacements.get(id) ?? 0) >= displacedAfter,
     answered(id) {
+      displacements.delete(id);
       if (!delays.delete(id)) return;
       resting.delete(id);
       onRecovered(id);

@@ -61,6 +61,7 @@ export function createTasks(parts: TasksParts): readonly Task[] {
         return undefined;
       },
     },
+    noticeRemoval(parts),
     resumeLeave(parts),
     { name: "carry a force on", step: parts.force.step },
     finishProposal(parts),
@@ -116,6 +117,26 @@ function resumeJoin({ ring, arrival, changes }: TasksParts): Task {
       if (!ring.state().joining || changes.isJoining()) return undefined;
       await arrival.resume();
       return retryMs;
+    },
+  };
+}
+
+/** A node that was removed while it did not answer keeps silent to clients: its operator has to know why. */
+function noticeRemoval({ ring, log }: TasksParts): Task {
+  let noticedId: string | undefined;
+  return {
+    name: "notice a removal",
+    step: async () => {
+      const { joining, isLeaving } = ring.state();
+      if (ring.isMember() || joining || isLeaving) return undefined;
+      const { ringId, epoch } = ring.layout();
+      if (noticedId !== ring.memberId())
+        log.warn(
+          "the ring has removed this node, which serves nothing now: let it join again (ringwalk join URL --node THIS_NODE), or start it with --join; it comes back empty, and is filled from the others",
+          { ringId, epoch },
+        );
+      noticedId = ring.memberId();
+      return undefined;
     },
   };
 }

@@ -55,6 +55,7 @@ test.each<[string, PeerRequest]>([
   const suspicion = createSuspicion(systemClock, {
     onFailed: () => {},
     onRecovered: () => {},
+    onDisplaced: () => {},
   });
   let messageCount = 0;
   const refusals: unknown[] = [];

@@ -126,6 +126,8 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
       isSuspected: () => false,
       hasFailed: (id) => state.failed.has(id),
       failed() {},
+      displaced() {},
+      isDisplaced: () => false,
       answered() {},
     },
     onSuspected() {},

@@ -10,6 +10,7 @@ import { CliError, type ExitCode, exitCodes } from "../exit-code.ts";
 import {
   type JoinPlan,
   joinRing,
+  rejoinWhenRemoved,
   untilRingAnswers,
   warnOfOtherRing,
 } from "../join-ring.ts";
@@ -75,6 +76,7 @@ async function serveUntilStopped(
       else void warnOfOtherRing(server.node, plan);
       if (!signal.aborted)
         await writeLine(`${settings.name} is ready at ${server.url}`);
+      void rejoinWhenRemoved(server.node, plan);
       await aborted(signal);
     } finally {
       await server.close();

@@ -1,0 +1,124 @@
+/** Waits for a membership change as long as something of it moves: without a majority nothing does, and it is over. */
+import { fanOutMax } from "../core/limits.ts";
+import type { Progress } from "../core/message.ts";
+import type { Clock } from "../ports.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Departure } from "./departure.ts";
+import type { Import } from "./import.ts";
+import { mapLimited } from "./limited.ts";
+import type { Peers } from "./peers.ts";
+import type { Ring } from "./ring.ts";
+
+/** `stuck`: nothing has moved for long. `late`: the deadline came first. */
+export type WaitEnd = "ready" | "stuck" | "late";
+
+export interface ChangeWait {
+  /** Waits until it is ready, or nothing has moved for twice the time in which a driver ends a change that stands still. */
+  until(deadline: Deadline, isReady: () => boolean): Promise<WaitEnd>;
+}
+
+export interface ChangeWaitParts {
+  readonly ring: Ring;
+  readonly peers: Peers;
+  readonly imports: Import;
+  readonly departure: Departure;
+  /** This node's progress as the driver of a change. */
+  readonly progress: () => Progress | undefined;
+  readonly clock: Clock;
+  readonly changeStallMsMax: number;
+}
+
+const pollMs = 50;
+
+export function createChangeWait(parts: ChangeWaitParts): ChangeWait {
+  const { clock, changeStallMsMax } = parts;
+  return {
+    async until(deadline, isReady) {
+      let isStuck = false;
+      const startTimer = () =>
+        clock.timer(2 * changeStallMsMax, () => {
+          isStuck = true;
+        });
+      let cancel = startTimer();
+      const drivers = watchDrivers(parts);
+      let mark = markOf(parts, drivers.mark());
+      try {
+        while (!isReady()) {
+          if (deadline.isOver()) return "late";
+          if (isStuck) return "stuck";
+          await deadline.sleep(pollMs);
+          const newer = markOf(parts, drivers.mark());
+          if (newer === mark) continue;
+          mark = newer;
+          cancel();
+          cancel = startTimer();
+        }
+        return "ready";
+      } finally {
+        cancel();
+        drivers.stop();
+      }
+    },
+  };
+}
+
+/** Differs when something has moved since. */
+function markOf(
+  { ring, imports, departure, progress }: ChangeWaitParts,
+  ofDrivers: string,
+): string {
+  const { ringId, epoch } = ring.layout();
+  return [
+    ringId,
+    epoch,
+    ring.memberId(),
+    imports.keysImported(),
+    departure.keysKept(),
+    textOf(progress()),
+    ofDrivers,
+  ].join(" ");
+}
+
+function textOf(progress: Progress | undefined): string {
+  return progress
+    ? `${progress.epoch}/${progress.partitionsDone}/${progress.keysCopied}`
+    : "";
+}
+
+/** Asks those who may drive the change how far it is, now and then. */
+function watchDrivers({
+  ring,
+  peers,
+  clock,
+  changeStallMsMax,
+}: ChangeWaitParts) {
+  let mark = "";
+  let isStopped = false;
+  let cancel = () => {};
+
+  async function ask(): Promise<void> {
+    const layout = ring.layout();
+    const others = layout.system.filter((id) => id !== ring.memberId());
+    const answers = await mapLimited(others, fanOutMax, (id) =>
+      peers.send(layout, id, { kind: "ping" }),
+    );
+    mark = answers
+      .map((answer) => (answer.kind === "pong" ? textOf(answer.progress) : ""))
+      .join(" ");
+    plan();
+  }
+
+  function plan(): void {
+    if (!isStopped)
+      cancel = clock.timer(changeStallMsMax / 4, () => void ask());
+  }
+
+  plan();
+  return {
+    mark: () => mark,
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
+}
