@@ -19,6 +19,9 @@ import {
 /** Few partitions, so that joins take little of a busy machine. */
 const small = ["--partitions", "16"];
 
+/** For what comes by itself. */
+const patience = { timeout: 60_000, interval: 50 };
+
 const inMemory = ["--store", "memory"];
 
 /** A node whose port the system chooses. */
@@ -191,6 +194,45 @@ describe("--join", () => {
     await printed(stopped, /waiting for the ring/, "stderr");
     stopped.child.kill("SIGTERM");
     expect(await stopped.finished).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  test("brings a node back, empty, that was removed while it was down", async () => {
+    const cwd = await temporaryFolder();
+    const [one] = await startMemoryRing(["one", "two"]);
+    const args = serveAt(String(await freePort()), "-n", "gone");
+    const joining = [...args, "--join", one.url];
+    const remove = () => run(["remove", "gone", "--node", one.url]);
+    const first = await startServing(joining, { cwd });
+    await fetch(`${first.url}/db/k`, { method: "PUT", body: "v" });
+    await first.kill();
+    expect(await remove()).toMatchObject({ code: 0 });
+    await fetch(`${one.url}/db/k`, { method: "DELETE" });
+    const again = await startServing(joining, { cwd });
+    const isJoinedAgain = async () => {
+      const { epoch, phase, activity } = await statusOf(again.url);
+      const ring = one.node.status();
+      return phase === "stable" && activity === "none" && epoch === ring.epoch;
+    };
+    await expect.poll(isJoinedAgain, patience).toBe(true);
+    expect(one.node.peers()).toEqual(["one", "two", "gone"]);
+    expect((await fetch(`${again.url}/db/k`)).status).toBe(404);
+    await again.kill();
+
+    // Without --join it says what is so, and what to do.
+    expect(await remove()).toMatchObject({ code: 0 });
+    const silent = await startServing(args, { cwd });
+    await expect
+      .poll(async () => (await statusOf(silent.url)).activity, patience)
+      .toBe("removed");
+    expect((await fetch(`${silent.url}/db/k`)).status).toBe(503);
+    expect((await silent.stop()).stderr).toMatch(
+      /removed this node.*ringwalk join/,
+    );
+    // By now it knows: with --join it joins before it is ready.
+    const last = await startServing(joining, { cwd });
+    expect(await textOf(`${last.url}/dht/peers`)).toBe(
+      "gone\r\none\r\ntwo\r\n",
+    );
   });
 
   test("is refused with the reason when the ring will not have the node", async () => {

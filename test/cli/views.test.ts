@@ -90,6 +90,14 @@ test.each<[Partial<RingStatus>, RegExp]>([
     { members: [member("b", { health: "suspected" })] },
     /1 member, .*suspected: the last call to it failed/s,
   ],
+  [
+    { members: [member("b", { health: "displaced" })] },
+    /displaced: another node answers at its url/,
+  ],
+  [
+    { activity: "removed" },
+    /\na was removed from this ring and serves nothing: .*ringwalk join/,
+  ],
 ])("what is under way, or wrong, is said: %j", (status, line) => {
   expect(viewOf(status)).toMatch(line);
 });

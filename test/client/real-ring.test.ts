@@ -4,18 +4,22 @@ import { expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../src/client/client.ts";
 import { OutcomeUnknownError } from "../../src/client/errors.ts";
 import type { RingStatus } from "../../src/client/status.ts";
-import type { NodeStatus } from "../../src/node/api.ts";
+import type { NodeStatus, Timing } from "../../src/node/api.ts";
 import { type RunningServer, startServer } from "../../src/runtime/nodejs.ts";
 import { openStore } from "../../src/store/open.ts";
 
 /** Nodes by themselves, each a ring of one. Few partitions: joins take less. */
-function startNodes(count: number): Promise<RunningServer[]> {
+function startNodes(
+  count: number,
+  timing: Partial<Timing> = {},
+): Promise<RunningServer[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const server = await startServer({
         name: `node-${index}`,
         port: 0,
         founding: { partitionCount: 16 },
+        timing,
         openStore: () => openStore({ kind: "memory" }),
       });
       onTestFinished(() => server.close());
@@ -31,6 +35,17 @@ const anything = fc.anything({
   withSet: true,
   withSparseArray: true,
   withTypedArray: true,
+});
+
+test("a change that the ring may finish later is told as unknown", async () => {
+  const [first, second] = await startNodes(2, { operationTimeoutMs: 500 });
+  if (!first || !second) throw new Error("two nodes");
+  const client = createClient({ nodes: [first.url] });
+  await client.join(second.url);
+  await second.close();
+  const left = client.remove(first.url);
+  await expect(left).rejects.toThrow(OutcomeUnknownError);
+  await expect(left).rejects.toThrow(/goes on when a majority answers/);
 });
 
 test("a ring is made, filled, shrunk and survived through one client", async () => {

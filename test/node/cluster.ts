@@ -60,6 +60,8 @@ export interface Cluster {
       founding?: Partial<Settings>;
       /** Whether the node's ticks are driven; they are unless told otherwise. */
       hasTicks?: boolean;
+      /** What this node hears from any node that it greets, instead of that node's own greeting. */
+      hello?: () => Uint8Array;
       /** Where and as what it starts; `http://NAME` unless told otherwise. */
       place?: Pick<NodeOptions, "zone" | "weight"> & { url?: string };
     },
@@ -83,7 +85,7 @@ export function createCluster(
   const byUrl = new Map<string, { node: RingNode; name: string }>();
   const stops = new Map<string, () => void>();
 
-  function transportFrom(name: string): Transport {
+  function transportFrom(name: string, hello?: () => Uint8Array): Transport {
     const reach = async (
       url: string,
       work: (node: RingNode) => Promise<TransportResult>,
@@ -109,7 +111,7 @@ export function createCluster(
       hello: (url) =>
         reach(url, async (node) => ({
           kind: "answer",
-          body: encodeGreeting(node.greeting()),
+          body: hello?.() ?? encodeGreeting(node.greeting()),
         })),
     };
   }
@@ -126,7 +128,7 @@ export function createCluster(
         name,
         url,
         store,
-        transport: transportFrom(name),
+        transport: transportFrom(name, start.hello),
         clock: systemClock,
         random: systemRandom,
         log: options.isLoud ? loud : quiet,

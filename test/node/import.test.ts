@@ -134,6 +134,14 @@ describe("an import", () => {
     expect(scene.tried.length).toBeLessThanOrEqual(64);
   });
 
+  test("takes the keys of many partitions in a step, for each often has but a few", async () => {
+    const { imports, scene } = await sceneWith(names(300), 300);
+    let steps = 0;
+    for (; !scene.isOver(); steps++) await imports.step();
+    expect(imports.keysImported()).toBe(300);
+    expect(steps).toBeLessThan(10);
+  });
+
   test("does not collect without end what cannot be imported", async () => {
     const { imports, scene } = await sceneWith(names(6_000), 1);
     scene.isServed = () => false;
