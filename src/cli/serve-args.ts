@@ -25,7 +25,7 @@ export const serveArgs = {
     type: "string",
     valueHint: "url",
     description:
-      "A node of the ring to join, several times if there are more; ignored once the node is in the ring",
+      "A node of the ring to join, several times if there are more; give it to every node but a ring's very first. Ignored while the node is in the ring",
   },
   "join-timeout": {
     type: "string",

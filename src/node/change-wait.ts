@@ -92,19 +92,19 @@ function watchDrivers({
   clock,
   changeStallMsMax,
 }: ChangeWaitParts) {
-  let mark = "";
+  /** What each has said last: one that does not answer has not moved anything by that. */
+  const said = new Map<string, string>();
   let isStopped = false;
   let cancel = () => {};
 
   async function ask(): Promise<void> {
     const layout = ring.layout();
     const others = layout.system.filter((id) => id !== ring.memberId());
-    const answers = await mapLimited(others, fanOutMax, (id) =>
-      peers.send(layout, id, { kind: "ping" }),
-    );
-    mark = answers
-      .map((answer) => (answer.kind === "pong" ? textOf(answer.progress) : ""))
-      .join(" ");
+    await mapLimited(others, fanOutMax, async (id) => {
+      const answer = await peers.send(layout, id, { kind: "ping" });
+      if (answer.kind === "pong" && answer.progress)
+        said.set(id, textOf(answer.progress));
+    });
     plan();
   }
 
@@ -115,7 +115,7 @@ function watchDrivers({
 
   plan();
   return {
-    mark: () => mark,
+    mark: () => [...said.values()].join(" "),
     stop() {
       isStopped = true;
       cancel();
