@@ -13,7 +13,7 @@ import type { Ring } from "./ring.ts";
 export type WaitEnd = "ready" | "stuck" | "late";
 
 export interface ChangeWait {
-  /** Waits until it is ready, or nothing has moved for twice the time in which a driver ends a change that stands still. */
+  /** Waits until it is ready, or nothing has moved for longer than a driver takes to end a change that stands still. */
   until(deadline: Deadline, isReady: () => boolean): Promise<WaitEnd>;
 }
 
@@ -29,6 +29,8 @@ export interface ChangeWaitParts {
 }
 
 const pollMs = 50;
+/** How long a driver may take to end a change that stands still, when it has a majority: more than three decisions. */
+const endMs = 30_000;
 
 export function createChangeWait(parts: ChangeWaitParts): ChangeWait {
   const { clock, changeStallMsMax } = parts;
@@ -36,7 +38,7 @@ export function createChangeWait(parts: ChangeWaitParts): ChangeWait {
     async until(deadline, isReady) {
       let isStuck = false;
       const startTimer = () =>
-        clock.timer(2 * changeStallMsMax, () => {
+        clock.timer(changeStallMsMax + endMs, () => {
           isStuck = true;
         });
       let cancel = startTimer();
