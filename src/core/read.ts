@@ -32,7 +32,7 @@ export type ReadEvent =
   | { readonly kind: "accepted"; readonly from: string }
   | { readonly kind: "refused"; readonly from: string }
   | { readonly kind: "failed"; readonly from: string }
-  /** The first wave takes long: ask the others too. */
+  /** The first wave takes long: ask the others too, and do without those who hang once a majority has answered. */
   | { readonly kind: "hedge" };
 
 export type ReadOutcome =
@@ -68,6 +68,9 @@ export interface ReadState {
   readonly replies: readonly ReplicaState[];
   /** Whose answer is awaited. */
   readonly waiting: readonly string[];
+  readonly isHedged: boolean;
+  /** The ballot of the accept that was sent again. */
+  readonly resent: Ballot;
   readonly asked: readonly string[];
   /** Who was asked for the entry itself because only its ballot was known. */
   readonly fetched: readonly string[];
@@ -87,6 +90,8 @@ export function beginRead(input: ReadInput): ReadStep {
     phase: "ask",
     replies: [],
     waiting: input.firstWave,
+    isHedged: false,
+    resent: ballotZero,
     asked: input.firstWave,
     fetched: [],
   };
@@ -104,7 +109,7 @@ export function stepRead(state: ReadState, event: ReadEvent): ReadStep {
   if (state.phase === "ended") return { state, effects: noEffects };
   if (event.kind === "hedge")
     return state.phase === "ask"
-      ? askOthers(state)
+      ? hedge({ ...state, isHedged: true })
       : { state, effects: noEffects };
   const waiting = state.waiting.filter((id) => id !== event.from);
   const next = { ...state, waiting };
@@ -112,7 +117,8 @@ export function stepRead(state: ReadState, event: ReadEvent): ReadStep {
     case "state":
       return conclude(record(next, event));
     case "accepted":
-      return conclude(record(next, { ...event, accepted: topOf(state) }));
+      // Not the highest that was seen: a late answer may have brought a higher one meanwhile.
+      return conclude(record(next, { ...event, accepted: state.resent }));
     case "refused":
     case "failed":
       return conclude(next);
@@ -148,25 +154,31 @@ function conclude(state: ReadState): ReadStep {
   if (isDecided && isZero(top)) return end(state, { kind: "absent" });
   if (isDecided && entry) return end(state, { kind: "found", entry });
   if (isDecided) return fetchEntry(state, holders);
-  if (state.waiting.length > 0) return { state, effects: noEffects };
+  const hasMajority = isReached(
+    quorum,
+    state.replies.map(({ from }) => from),
+  );
+  // Answers that differ are settled by those who gave them when the others take long.
+  const isPatient = state.phase === "resend" || !state.isHedged || !hasMajority;
+  if (state.waiting.length > 0 && isPatient)
+    return { state, effects: noEffects };
   if (state.phase === "resend") return end(state, { kind: "undecided" });
   if (state.asked.length < membersOf(quorum).length) return askOthers(state);
-  if (
-    !isReached(
-      quorum,
-      state.replies.map(({ from }) => from),
-    )
-  )
-    return end(state, { kind: "unreachable" });
+  if (!hasMajority) return end(state, { kind: "unreachable" });
   if (top.epoch !== epoch) return end(state, { kind: "undecided" });
   if (!entry) return fetchEntry(state, holders);
   const to = state.replies
     .filter((r) => compareBallots(r.accepted, top) < 0)
     .map(({ from }) => from);
   return {
-    state: { ...state, phase: "resend", waiting: to },
+    state: { ...state, phase: "resend", resent: top, waiting: to },
     effects: [{ kind: "send-accept", to, ballot: top, entry }],
   };
+}
+
+function hedge(state: ReadState): ReadStep {
+  const step = askOthers(state);
+  return step.effects.length > 0 ? step : conclude(state);
 }
 
 function askOthers(state: ReadState): ReadStep {
