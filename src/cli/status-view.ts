@@ -44,7 +44,7 @@ export function statusView(ring: RingStatus): string {
       member.partitions,
       member.partitionsAsPrimary,
       member.guarantee,
-      healthOf(member),
+      healthOf(member, ring),
     ]);
   const lines = [
     `Ring ${ring.ringId}, epoch ${ring.epoch}, ${ring.phase}: ${members.length} ${members.length === 1 ? "member" : "members"}, seen by ${ring.name}`,
@@ -56,7 +56,12 @@ export function statusView(ring: RingStatus): string {
   return `${lines.join("\n")}\n`;
 }
 
-function healthOf({ health, isSelf }: MemberStatus): string {
+function healthOf(
+  { health, isSelf }: MemberStatus,
+  { storeFailure }: RingStatus,
+): string {
+  if (health === "store-failing" || (isSelf && storeFailure))
+    return `${red}its store fails${reset}`;
   if (isSelf) return `${green}ok (asked)${reset}`;
   if (health === "ok") return `${green}ok${reset}`;
   if (health === "displaced")
@@ -70,6 +75,11 @@ function healthOf({ health, isSelf }: MemberStatus): string {
 function damageOf(ring: RingStatus): readonly string[] {
   const { name, unreadableRecords, unreadableFloors = [], recordsLost } = ring;
   const lines: string[] = [];
+  const { storeFailure } = ring;
+  if (storeFailure)
+    lines.push(
+      `${red}The store of ${name} fails${reset} (${storeFailure.code}, ${storeFailure.failureCount} times, the last at ${new Date(storeFailure.lastFailedAt).toISOString()}): ${storeFailure.message}`,
+    );
   if (unreadableRecords > 0)
     lines.push(
       `${red}${name} has ${unreadableRecords} unreadable records${reset}: they are rebuilt from the other replicas; check its disk.`,

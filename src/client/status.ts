@@ -4,7 +4,10 @@ import type { Member, Settings } from "../core/layout.ts";
 export interface MemberStatus extends Member {
   /** Whether it is the node that answered. */
   readonly isSelf: boolean;
-  /** `self`, `ok`, `suspected`: the last call to it failed, or `displaced`: another node answers at its url. */
+  /**
+   * `self`, `ok`, `suspected` (the last call to it failed), `displaced` (another node answers at its url), or
+   * `store-failing` (in the last minute it gave the asked node no vote because its store failed).
+   */
   readonly health: string;
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
@@ -34,7 +37,15 @@ export interface RingStatus {
   readonly importing?: { readonly keysImported: number };
   /** `none`, `joining`, `leaving`, `importing`, or `removed`: the ring has removed the node, which serves nothing now. */
   readonly activity: string;
-  /** Records of the node's that failed their checksum: they are rebuilt from the other replicas. */
+  /** Present while the node's store fails: what is wrong, and the next step. */
+  readonly storeFailure?: {
+    readonly code: string;
+    readonly message: string;
+    readonly failureCount: number;
+    /** Milliseconds since 1970. */
+    readonly lastFailedAt: number;
+  };
+  /** Records of the node's that failed their checksum, as far as they were met: they are rebuilt from the other replicas. */
   readonly unreadableRecords: number;
   /** Partitions that the node can no longer vote in, until it is replaced; absent when there are none. */
   readonly unreadableFloors?: readonly number[];

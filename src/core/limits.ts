@@ -118,6 +118,8 @@ export const bodyBytesHeldMax = 256 * MiB;
 /** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
 export const pageKeysMax = 256;
 export const pageBytesMax = 2 * MiB;
+/** Partitions of one `digest` request: each is read from end to end. Repair asks for 32 at once. */
+export const digestPartitionsMax = 64;
 /** Keys a caller gets in one page of `GET /db` with `limit`. */
 export const listingLimitMax = 1000;
 

@@ -13,11 +13,13 @@ import {
   wholeSchema,
 } from "./codec.ts";
 import type { ErrorCode } from "./errors.ts";
+import { keyError } from "./key.ts";
 import { byKind } from "./kind-schema.ts";
 import { layoutSchema, memberSchema, packLayout } from "./layout-codec.ts";
 import {
   batchOperationsMax,
   counterMetMax,
+  digestPartitionsMax,
   operationIdCharactersMax,
   pageKeysMax,
   partitionCountMax,
@@ -88,7 +90,11 @@ const layoutChange = byKind([
   v.object({ kind: kind("rebalance") }),
 ]);
 
-const address = { area: v.picklist(["key", "system"]), key: text };
+const key = v.pipe(
+  text,
+  v.check((given) => keyError(given) === undefined),
+);
+const address = { area: v.picklist(["key", "system"]), key };
 const partition = v.pipe(wholeSchema, v.maxValue(partitionCountMax - 1));
 
 const requestSchema = byKind([
@@ -104,7 +110,7 @@ const requestSchema = byKind([
   v.object({
     kind: kind("execute"),
     attempt: idSchema,
-    key: text,
+    key,
     operation,
     after: ballot,
     mayRepeat: flag,
@@ -118,9 +124,13 @@ const requestSchema = byKind([
   }),
   v.object({
     kind: kind("digest"),
-    partitions: v.pipe(v.array(partition), v.maxLength(partitionCountMax)),
+    partitions: v.pipe(
+      v.array(partition),
+      v.maxLength(digestPartitionsMax),
+      v.check((each) => new Set(each).size === each.length),
+    ),
   }),
-  v.object({ kind: kind("collect"), key: text, accepted: ballot }),
+  v.object({ kind: kind("collect"), key, accepted: ballot }),
   v.object({ kind: kind("inherit"), partition, collectedAt: timeSchema }),
   v.object({ kind: kind("ping") }),
   v.object({ kind: kind("propose"), change: layoutChange }),

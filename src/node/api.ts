@@ -81,9 +81,10 @@ export interface MemberStatus extends Member {
   readonly isSelf: boolean;
   /**
    * `suspected`: the last call to it failed. `displaced`: another node answers at its url, because the member lost its
-   * data or went over to another ring. `ok`: the last call did not fail, or none was made yet.
+   * data or went over to another ring. `store-failing`: in the last minute it abstained from a vote of this node's
+   * because its store failed. `ok`: the last call did not fail, or none was made yet.
    */
-  readonly health: "self" | "ok" | "suspected" | "displaced";
+  readonly health: "self" | "ok" | "suspected" | "displaced" | "store-failing";
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
 }
@@ -111,7 +112,20 @@ export interface NodeStatus {
    * serves nothing until it joins again, or leaves.
    */
   readonly activity: "none" | "joining" | "leaving" | "importing" | "removed";
-  /** Records that failed their checksum: they are rebuilt from the other replicas. */
+  /**
+   * Present while this node's store fails: from a failure until the same kind of access (reading, writing) has worked
+   * a minute later. The node goes on, and abstains from what its store cannot do.
+   */
+  readonly storeFailure?: {
+    /** `store_full`, `store_read_only`, `store_corrupt` or `store_failed`. */
+    readonly code: string;
+    /** For a person: what is wrong, and the next step. */
+    readonly message: string;
+    readonly failureCount: number;
+    /** Milliseconds since 1970. */
+    readonly lastFailedAt: number;
+  };
+  /** Records that failed their checksum, as far as they were met: they are rebuilt from the other replicas. */
   readonly unreadableRecords: number;
   /** Partitions from which this node abstains because their floor is unreadable, until it is replaced; absent when none. */
   readonly unreadableFloors?: readonly number[];

@@ -1,5 +1,10 @@
 /** Compares the replicas of partitions, first by digests and then key by key, and refreshes what they do not hold alike. */
-import { type Ballot, isZero, sameBallot } from "../core/ballot.ts";
+import {
+  type Ballot,
+  compareBallots,
+  isZero,
+  sameBallot,
+} from "../core/ballot.ts";
 import { type Layout, replicaIdsOf } from "../core/layout.ts";
 import { fanOutMax } from "../core/limits.ts";
 import type { PeerReply } from "../core/message.ts";
@@ -50,6 +55,8 @@ export interface ComparedPage {
   /** Pass as `after` to go on; absent at the partition's end. */
   readonly next: string | undefined;
   readonly refreshedCount: number;
+  /** False when a replica did not take what was refreshed: its disk is full, for instance. */
+  readonly isHeld: boolean;
   /** The replicas that could not read some of their records. */
   readonly unreadableIds: readonly string[];
 }
@@ -94,8 +101,9 @@ export async function comparePage(
   const differing = keys.filter(
     (key) => !isAlike(states.map((state) => state.get(key))),
   );
-  if (!(await refreshAll(parts, differing))) return undefined;
-  return { next, refreshedCount: differing.length, unreadableIds };
+  const isHeld = await refreshAll(parts, layout, ids, differing);
+  if (isHeld === undefined) return undefined;
+  return { next, refreshedCount: differing.length, isHeld, unreadableIds };
 }
 
 function isUnreadable(reply: { readonly kind: string } | undefined): boolean {
@@ -154,16 +162,53 @@ function isAlike(states: readonly (Ballot | "unreadable" | undefined)[]) {
   return known.every((ballot) => ballot && first && sameBallot(ballot, first));
 }
 
-/** False as soon as one could not be refreshed: its partition has no majority now, so the others are left alone. */
+/**
+ * Whether every replica holds each key now. Absent as soon as one could not be refreshed: its partition has no majority
+ * now, so the others are left alone.
+ */
 async function refreshAll(
-  { coordinator, operationTimeoutMs }: CompareParts,
+  parts: CompareParts,
+  layout: Layout,
+  ids: readonly string[],
   keys: readonly string[],
-): Promise<boolean> {
+): Promise<boolean | undefined> {
+  const { coordinator, operationTimeoutMs } = parts;
   let isDone = true;
+  let isHeld = true;
   await mapLimited(keys, refreshesAtOnce, async (key) => {
     if (!isDone) return;
     const refreshed = await coordinator.refresh(key, operationTimeoutMs);
     if (!refreshed) isDone = false;
+    else if (!(await isHeldByAll(parts, layout, ids, key, refreshed.ballot)))
+      isHeld = false;
   });
-  return isDone;
+  return isDone ? isHeld : undefined;
+}
+
+/**
+ * A majority is enough to commit, but not to repair: one whose disk is full took nothing. A record that a replica cannot
+ * read counts as held, as its own replica rebuilds it.
+ */
+async function isHeldByAll(
+  { voters }: CompareParts,
+  layout: Layout,
+  ids: readonly string[],
+  key: string,
+  ballot: Ballot,
+): Promise<boolean> {
+  const replies = await Promise.all(
+    ids.map((id) =>
+      voters.ask(layout, id, {
+        kind: "read",
+        area: "key",
+        key,
+        withEntry: false,
+      }),
+    ),
+  );
+  return replies.every(
+    (reply) =>
+      isUnreadable(reply) ||
+      (reply.kind === "state" && compareBallots(reply.accepted, ballot) >= 0),
+  );
 }

@@ -15,6 +15,7 @@ import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
 import { partitionBucket } from "./state.ts";
+import type { Unreadable } from "./unreadable.ts";
 import type { Voters } from "./voters.ts";
 
 export interface Expiry {
@@ -28,6 +29,7 @@ export interface ExpiryParts {
   readonly voters: Voters;
   readonly coordinator: Coordinator;
   readonly schedule: Schedule;
+  readonly unreadable: Unreadable;
   readonly clock: Clock;
   readonly operationTimeoutMs: number;
   readonly tombstoneMsMin: number;
@@ -82,7 +84,7 @@ async function sweepPage(
   partition: number,
   after: string | undefined,
 ): Promise<string | undefined> {
-  const { ring, store, schedule, clock } = parts;
+  const { ring, store, schedule, unreadable, clock } = parts;
   const memberId = ring.memberId();
   const isHere = partition < layout.table.length;
   const since = isHere ? sinceOf(layout, partition, memberId) : undefined;
@@ -96,6 +98,7 @@ async function sweepPage(
   const due: DueKey[] = [];
   for (const { key, stored } of page.records) {
     const register = registerOf(stored, since);
+    if (!register) unreadable.note({ space: ring.space(), partition, key });
     if (key === undefined || !register?.entry) continue;
     const { entry, accepted } = register;
     const dueAt = dueAtOf(entry, parts.tombstoneMsMin);

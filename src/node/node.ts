@@ -2,6 +2,7 @@
 import { memberOf, type Settings } from "../core/layout.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
+import { createAbstainers } from "./abstainers.ts";
 import type { NodeOptions, RingNode } from "./api.ts";
 import { createArrival } from "./arrival.ts";
 import { createBackground } from "./background.ts";
@@ -33,6 +34,7 @@ import { selfFirst, statusOf } from "./status.ts";
 import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
+import { throttleErrors } from "./throttled-log.ts";
 import { createUnreadable } from "./unreadable.ts";
 import { createVoters } from "./voters.ts";
 
@@ -41,8 +43,9 @@ import { createVoters } from "./voters.ts";
  * the store alone; the caller drives `tick`. Rejects with `NodeStateError` when the node's own record is unreadable.
  */
 export async function createNode(options: NodeOptions): Promise<RingNode> {
-  const { transport, clock, random, log } = options;
-  const watch = watchStore(options.store, log);
+  const { transport, clock, random } = options;
+  const log = throttleErrors(options.log, clock);
+  const watch = watchStore(options.store, { log, clock });
   const { store } = watch;
   const timing = { ...timingDefault, ...options.timing };
   const self = selfOf(options);
@@ -94,7 +97,13 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     executeTimeoutMs: 1.5 * timing.peerCallTimeoutMs,
     adopt: ring.adopt,
   });
-  const voters = createVoters({ ring, replica, peers });
+  const abstainers = createAbstainers(clock);
+  const voters = createVoters({
+    ring,
+    replica,
+    peers,
+    onStoreFailed: abstainers.note,
+  });
   const coordinator = createCoordinator({
     ring,
     voters,
@@ -186,6 +195,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     voters,
     coordinator,
     schedule,
+    unreadable,
     clock,
     operationTimeoutMs: timing.operationTimeoutMs,
     tombstoneMsMin: timing.tombstoneMsMin,
@@ -288,6 +298,8 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
         suspicion,
         imports,
         unreadable,
+        abstainers,
+        ailment: watch.ailment,
         progress: copy.progress,
       }),
     settings: () => ring.layout().settings,

@@ -50,6 +50,8 @@ interface Comparison {
   readonly partition: number;
   readonly after?: string | undefined;
   readonly refreshedCount: number;
+  /** Whether all replicas took what was refreshed. */
+  readonly isHeld: boolean;
   /** The replicas that could not read some of their records. */
   readonly unreadableIds: readonly string[];
 }
@@ -115,6 +117,7 @@ export function createRepair(parts: RepairParts): Repair {
         differing.set(partition, {
           partition,
           refreshedCount: 0,
+          isHeld: true,
           unreadableIds: [],
         });
       else unreadable.forgetNameless({ space: ring.space(), partition });
@@ -135,25 +138,28 @@ export function createRepair(parts: RepairParts): Repair {
         partition,
         after: page.next,
         refreshedCount: refreshedCount + page.refreshedCount,
+        isHeld: before.isHeld && page.isHeld,
         unreadableIds: [...unreadableIds, ...page.unreadableIds],
       });
     });
   }
 
-  /** Puts it behind the others, or ends it. False when some of its records could not be compared. */
+  /** Puts it behind the others, or ends it. False when some of its records could not be compared, or not be stored everywhere. */
   function goOn(comparison: Comparison): boolean {
-    const { partition, after, refreshedCount, unreadableIds } = comparison;
+    const { partition, after, unreadableIds, isHeld } = comparison;
+    const keys = comparison.refreshedCount;
     if (after !== undefined) {
       differing.set(partition, comparison);
       return true;
     }
-    if (refreshedCount > 0)
-      log.info("repaired a partition", { partition, keys: refreshedCount });
+    if (keys > 0 && isHeld)
+      log.info("repaired a partition", { partition, keys });
     if (!unreadableIds.includes(ring.memberId()))
       unreadable.forgetNameless({ space: ring.space(), partition });
     // Who could not read all has been told by now which of its records to rebuild.
-    if (unreadableIds.length > 0) suspected.add(partition);
-    return unreadableIds.length === 0;
+    const isAlike = unreadableIds.length === 0 && isHeld;
+    if (!isAlike) suspected.add(partition);
+    return isAlike;
   }
 
   /** Once everything that is left has failed in turn, it rests; each time longer, until something succeeds. */
@@ -196,7 +202,8 @@ export function createRepair(parts: RepairParts): Repair {
       enter(ring.layout());
       if (suspected.has(partition)) return;
       suspected.add(partition);
-      parts.onSuspected();
+      // What is being compared has its next turn soon enough: a replica whose disk is full misses every refresh too.
+      if (!differing.has(partition)) parts.onSuspected();
     },
     async step() {
       const layout = ring.layout();

@@ -1,5 +1,7 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
 import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
+import { fail } from "../core/errors.ts";
+import type { Layout } from "../core/layout.ts";
 import type { Address, PeerReply, PeerRequest } from "../core/message.ts";
 import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
@@ -47,11 +49,16 @@ export interface Replica {
 export function createReplica(parts: ReplicaParts): Replica {
   return {
     async handle(standing, request) {
+      // Known only here: every ring has its own number of partitions.
+      if (!isOfRing(standing.layout, request)) return malformed;
       try {
         return await answer(parts, standing, request);
       } catch (error) {
-        // The disk failed: nothing was acknowledged, and the others may go on without this vote.
-        parts.log.error("the store failed", { error: String(error) });
+        // Nothing was acknowledged, and the others may go on without this vote: the disk failed, as a rule.
+        const isDefect = error instanceof TypeError;
+        parts.log.error(isDefect ? "a vote met a defect" : "the store failed", {
+          error: String(error),
+        });
         return { kind: "abstained", reason: "store-failed" };
       }
     },
@@ -64,6 +71,23 @@ export function createReplica(parts: ReplicaParts): Replica {
       return stored?.kind === "record" ? stored.bytes.byteLength : 0;
     },
   };
+}
+
+const malformed: PeerReply = {
+  kind: "error",
+  error: fail("malformed_message", "The ring has no such partition.").error,
+};
+
+function isOfRing({ table }: Layout, request: ReplicaRequest): boolean {
+  switch (request.kind) {
+    case "list":
+    case "inherit":
+      return request.partition < table.length;
+    case "digest":
+      return request.partitions.every((each) => each < table.length);
+    default:
+      return true;
+  }
 }
 
 function answer(

@@ -7,9 +7,11 @@ import {
 } from "../core/layout.ts";
 import { unmovedCount } from "../core/layout-change.ts";
 import type { Progress } from "../core/message.ts";
+import type { Abstainers } from "./abstainers.ts";
 import type { MemberStatus, NodeStatus } from "./api.ts";
 import type { Import } from "./import.ts";
 import type { Ring } from "./ring.ts";
+import type { StoreWatch } from "./store-watch.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -19,6 +21,8 @@ export interface StatusParts {
   readonly suspicion: Suspicion;
   readonly imports: Import;
   readonly unreadable: Unreadable;
+  readonly abstainers: Abstainers;
+  readonly ailment: StoreWatch["ailment"];
   readonly progress: () => Progress | undefined;
 }
 
@@ -29,6 +33,7 @@ export function statusOf(parts: StatusParts): NodeStatus {
   const progress = parts.progress();
   const recordsLost = imports.recordsLost();
   const unreadableFloors = unreadable.floors(ring.space());
+  const storeFailure = parts.ailment();
   return {
     name: parts.name,
     ringId: layout.ringId,
@@ -43,6 +48,7 @@ export function statusOf(parts: StatusParts): NodeStatus {
     }),
     ...(recordsLost > 0 && { recordsLost }),
     activity: activityOf(parts),
+    ...(storeFailure && { storeFailure }),
     unreadableRecords: unreadable.count(ring.space()),
     ...(unreadableFloors.length > 0 && { unreadableFloors }),
     isEven: isEven(layout),
@@ -58,9 +64,10 @@ function activityOf({ ring, imports }: StatusParts): NodeStatus["activity"] {
 }
 
 function memberStatuses(
-  { ring, suspicion }: StatusParts,
+  parts: StatusParts,
   layout: Layout,
 ): readonly MemberStatus[] {
+  const { ring } = parts;
   const primary = new Map<string, number>();
   const all = new Map<string, number>();
   const count = (counts: Map<string, number>, id: string) =>
@@ -74,16 +81,20 @@ function memberStatuses(
     return {
       ...member,
       isSelf,
-      health: isSelf ? "self" : healthOf(suspicion, member.id),
+      health: isSelf ? "self" : healthOf(parts, member.id),
       partitionsAsPrimary: primary.get(member.id) ?? 0,
       partitions: all.get(member.id) ?? 0,
     };
   });
 }
 
-function healthOf(suspicion: Suspicion, id: string): MemberStatus["health"] {
+function healthOf(
+  { suspicion, abstainers }: StatusParts,
+  id: string,
+): MemberStatus["health"] {
   if (suspicion.isDisplaced(id)) return "displaced";
-  return suspicion.hasFailed(id) ? "suspected" : "ok";
+  if (suspicion.hasFailed(id)) return "suspected";
+  return abstainers.has(id) ? "store-failing" : "ok";
 }
 
 /** The members as listings give them: this node first, the others in the layout's order. */

@@ -1,6 +1,7 @@
 /** The node's store as its parts see it: what fails in it is remembered, and told as an error with the next step. */
 import { fail, type Result } from "../core/errors.ts";
-import type { Log, Store } from "../ports.ts";
+import type { Clock, Log, Store } from "../ports.ts";
+import { createStoreFailures, type StoreAccess } from "./store-failures.ts";
 
 export interface StoreWatch {
   readonly store: Store;
@@ -10,21 +11,45 @@ export interface StoreWatch {
   failureCount(): number;
   /** `store_failed`, for an operation that too few others could carry without this node's store. */
   failure(): ReturnType<typeof fail>;
+  /** What is wrong with the store now, and what to do; absent when it works. */
+  ailment(): StoreAilment | undefined;
+}
+
+export interface StoreAilment {
+  /** One of the store's codes, `store_full` for instance. */
+  readonly code: string;
+  /** For a person: what is wrong, and the next step. */
+  readonly message: string;
+  /** How often the store has failed since it last worked. */
+  readonly failureCount: number;
+  /** Milliseconds since 1970. */
+  readonly lastFailedAt: number;
 }
 
 /** Watches a store from its outside. A `TypeError` is its caller's defect and no failure of the disk. */
-export function watchStore(store: Store, log: Pick<Log, "error">): StoreWatch {
+export function watchStore(
+  store: Store,
+  { log, clock }: { log: Pick<Log, "error">; clock: Pick<Clock, "now"> },
+): StoreWatch {
+  const state = createStoreFailures(clock);
   let lastCode: unknown;
   let failureCount = 0;
   // By the errors themselves: whatever passes through the node's parts, this tells whose it is.
   const failures = new WeakSet<object>();
 
-  async function watched<T>(work: () => Promise<T>): Promise<T> {
+  /** `access` is asked when the work has ended: only then is it known whether an update wrote. */
+  async function watched<T>(
+    access: () => StoreAccess,
+    work: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await work();
+      const result = await work();
+      state.worked(access());
+      return result;
     } catch (error) {
       if (error instanceof Error && !(error instanceof TypeError)) {
         lastCode = Reflect.get(error, "code");
+        state.failed(access(), String(lastCode ?? "store_failed"));
         failures.add(error);
         failureCount++;
       }
@@ -32,17 +57,45 @@ export function watchStore(store: Store, log: Pick<Log, "error">): StoreWatch {
     }
   }
 
+  const asRead = () => "read" as const;
+  const asWrite = () => "write" as const;
+
+  /** An update that leaves its record shows nothing about whether the disk takes one. */
+  const update: Store["update"] = (bucket, key, step) => {
+    let isOnlyRead = false;
+    return watched(
+      () => (isOnlyRead ? "read" : "write"),
+      () =>
+        store.update(bucket, key, (stored) => {
+          const outcome = step(stored);
+          isOnlyRead = outcome.write === undefined;
+          return outcome;
+        }),
+    );
+  };
+
   const failure = () => fail("store_failed", messageOf(lastCode));
 
   return {
     failure,
     failureCount: () => failureCount,
+    ailment() {
+      const found = state.current();
+      return (
+        found && {
+          code: found.code,
+          message: messageOf(found.code),
+          failureCount: found.count,
+          lastFailedAt: found.lastAt,
+        }
+      );
+    },
     store: {
       guarantee: store.guarantee,
-      read: (...args) => watched(() => store.read(...args)),
-      update: (...args) => watched(() => store.update(...args)),
-      scan: (...args) => watched(() => store.scan(...args)),
-      drop: (...args) => watched(() => store.drop(...args)),
+      read: (...args) => watched(asRead, () => store.read(...args)),
+      update,
+      scan: (...args) => watched(asRead, () => store.scan(...args)),
+      drop: (...args) => watched(asWrite, () => store.drop(...args)),
       close: () => store.close(),
     },
     async guard(work) {

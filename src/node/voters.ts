@@ -18,18 +18,23 @@ export function createVoters(parts: {
   readonly ring: Ring;
   readonly replica: Replica;
   readonly peers: Peers;
+  /** A member gave no vote because its store failed. */
+  readonly onStoreFailed: (id: string) => void;
 }): Voters {
-  const { ring, replica, peers } = parts;
+  const { ring, replica, peers, onStoreFailed } = parts;
 
   /** What did not fit in an answer is asked for again: each answer holds one of those that wait for it at least. */
   async function askPeer(
     ...message: Parameters<Voters["ask"]>
   ): Promise<PeerOutcome> {
+    const [, id] = message;
     let outcome = await peers.send(...message);
     for (let tries = 1; tries < batchOperationsMax; tries++) {
       if (outcome.kind !== "abstained" || outcome.reason !== "later") break;
       outcome = await peers.send(...message);
     }
+    if (outcome.kind === "abstained" && outcome.reason === "store-failed")
+      onStoreFailed(id);
     return outcome;
   }
 

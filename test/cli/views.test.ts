@@ -81,6 +81,21 @@ test.each<[Partial<RingStatus>, RegExp]>([
     { unreadableFloors: [3, 12] },
     /\na cannot vote in 2 of its partitions \(3, 12\): .*replace it/,
   ],
+  [
+    {
+      storeFailure: {
+        code: "store_full",
+        message: "This node's disk is full: free some space on it.",
+        failureCount: 12,
+        lastFailedAt: 0,
+      },
+    },
+    /its store fails.*\nThe store of a fails \(store_full, 12 times, the last at 1970-01-01T00:00:00.000Z\): This node's disk is full: free some space on it\.\n/s,
+  ],
+  [
+    { members: [member("b", { health: "store-failing" })] },
+    /1 member, .*its store fails/s,
+  ],
   [{ recordsLost: 4 }, /\na lost 4 records of the ring it came from: /],
   [
     { isEven: false },

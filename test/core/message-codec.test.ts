@@ -237,6 +237,29 @@ describe("what is no message is undefined, and nothing throws", () => {
         requests: [{ kind: "read", area: "key", key: 5, withEntry: true }],
       },
     ],
+    ...["", "k".repeat(1025)].map((key): [string, object] => [
+      `a key of ${key.length} bytes`,
+      {
+        ...wire,
+        requests: [{ kind: "read", area: "key", key, withEntry: true }],
+      },
+    ]),
+    [
+      "a digest of one partition twice",
+      { ...wire, requests: [{ kind: "digest", partitions: [1, 2, 1] }] },
+    ],
+    [
+      "a digest of everything",
+      {
+        ...wire,
+        requests: [
+          {
+            kind: "digest",
+            partitions: Array.from({ length: 65 }, (_, p) => p),
+          },
+        ],
+      },
+    ],
     [
       "an accept without an entry",
       {

@@ -39,6 +39,7 @@ export function fields<T, Required extends keyof T & string>(
 
 /** Any text, short. */
 export const text = fc.string({ unit: "binary", maxLength: 24 });
+const anyKey = fc.string({ unit: "binary", minLength: 1, maxLength: 24 });
 /** A whole number of any size. */
 export const whole = fc.oneof(fc.nat(), fc.maxSafeNat());
 const bytes = fc.uint8Array({ maxLength: 48 });
@@ -118,7 +119,7 @@ export const layoutChanges: ByKind<LayoutChange> = {
 
 const address = {
   area: fc.constantFrom("key", "system"),
-  key: text,
+  key: anyKey,
 } as const;
 
 /** By kind. */
@@ -146,7 +147,7 @@ export const requests: ByKind<PeerRequest> = {
   execute: fc.record({
     kind: fc.constant("execute"),
     attempt: anyId,
-    key: text,
+    key: anyKey,
     operation: oneOf(operations),
     after: anyBallot,
     mayRepeat: fc.boolean(),
@@ -163,11 +164,11 @@ export const requests: ByKind<PeerRequest> = {
   ),
   digest: fc.record({
     kind: fc.constant("digest"),
-    partitions: fc.array(partition, { maxLength: 8 }),
+    partitions: fc.uniqueArray(partition, { maxLength: 8 }),
   }),
   collect: fc.record({
     kind: fc.constant("collect"),
-    key: text,
+    key: anyKey,
     accepted: anyBallot,
   }),
   inherit: fc.record({

@@ -80,6 +80,8 @@ export function createCluster(
     timing?: Partial<Timing>;
     founding?: Partial<Settings>;
     isLoud?: boolean;
+    /** Where all nodes log to; nowhere unless told otherwise. */
+    log?: Log;
   } = {},
 ): Cluster {
   const byUrl = new Map<string, { node: RingNode; name: string }>();
@@ -131,7 +133,7 @@ export function createCluster(
         transport: transportFrom(name, start.hello),
         clock: systemClock,
         random: systemRandom,
-        log: options.isLoud ? loud : quiet,
+        log: options.isLoud ? loud : (options.log ?? quiet),
         founding: {
           partitionCount: 32,
           ...options.founding,

@@ -10,6 +10,7 @@ import { createExpiry } from "../../src/node/expiry.ts";
 import type { Ring } from "../../src/node/ring.ts";
 import { createSchedule } from "../../src/node/schedule.ts";
 import { partitionBucket } from "../../src/node/state.ts";
+import { createUnreadable } from "../../src/node/unreadable.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const ballot = { epoch: 1, counter: 1, proposer: "p" };
@@ -78,6 +79,7 @@ async function sceneWith(partitionCount: number) {
     ring: ring as Ring,
     store,
     schedule,
+    unreadable: createUnreadable(() => {}),
     clock: { now: () => now, timer: () => () => {} },
     operationTimeoutMs: 1,
     tombstoneMsMin,

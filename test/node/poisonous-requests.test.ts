@@ -7,13 +7,18 @@ import { partitionOfKey } from "../../src/core/layout.ts";
 import { counterMetMax, valueBytesMax } from "../../src/core/limits.ts";
 import { memoryFrom } from "../../src/core/memory.ts";
 import type { PeerRequest } from "../../src/core/message.ts";
-import { decodeAnswer, encodeAnswer } from "../../src/core/message-codec.ts";
+import {
+  decodeAnswer,
+  encodeAnswer,
+  encodeBatch,
+} from "../../src/core/message-codec.ts";
 import { createPeers } from "../../src/node/peers.ts";
 import { partitionBucket } from "../../src/node/state.ts";
 import { createSuspicion } from "../../src/node/suspicion.ts";
 import type { TransportResult } from "../../src/ports.ts";
 import { openStore } from "../../src/store/open.ts";
 import { transportResultOf } from "../../src/transport/peer-result.ts";
+import { quiet } from "../http/memory-node.ts";
 import { type Cluster, createCluster, systemClock } from "./cluster.ts";
 
 let cluster: Cluster | undefined;
@@ -30,6 +35,36 @@ const entryOf = (valueBytes: number): Entry => ({
 });
 
 const address = (key: string) => ({ area: "key", key }) as const;
+
+test.each<PeerRequest>([
+  { kind: "list", partition: 65_535, limit: 1 },
+  { kind: "digest", partitions: [0, 65_535] },
+  { kind: "inherit", partition: 65_535, collectedAt: 1 },
+])(
+  "a partition that the ring does not have is malformed, and no failure of the store: %j",
+  async (request) => {
+    const errors: string[] = [];
+    cluster = createCluster({
+      log: { ...quiet, error: (message) => void errors.push(message) },
+    });
+    const node = await cluster.start("a");
+    const { layout, self } = node.greeting();
+    const answer = await node.handlePeer(
+      encodeBatch({
+        ringId: layout.ringId,
+        epoch: layout.epoch,
+        to: self.id,
+        requests: [request],
+      }),
+    );
+    expect(answer.ok && decodeAnswer(answer.value)).toMatchObject({
+      kind: "replies",
+      replies: [{ kind: "error", error: { code: "malformed_message" } }],
+    });
+    expect(errors).toEqual([]);
+    expect(node.status().storeFailure).toBeUndefined();
+  },
+);
 
 test.each<[string, PeerRequest]>([
   [

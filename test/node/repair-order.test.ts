@@ -10,6 +10,7 @@ import type { ReplicaRequest } from "../../src/node/replica.ts";
 import type { Ring } from "../../src/node/ring.ts";
 import { createUnreadable } from "../../src/node/unreadable.ts";
 import { openStore } from "../../src/store/open.ts";
+import { quiet } from "../http/memory-node.ts";
 
 const entry = {
   value: null,
@@ -57,11 +58,14 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
     String(i).padStart(4, "0"),
   );
   const refreshed = new Set<string>();
+  const infos: string[] = [];
   const asked: { id: string; request: ReplicaRequest }[] = [];
   const state = {
     failed: new Set<string>(),
     unlistable: new Set<number>(),
     refreshable: true,
+    /** Whether node `a` takes nothing of what the others commit. */
+    isFull: false,
     refreshed,
     asked,
     enter: (next: Layout) => {
@@ -89,6 +93,10 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
         if (request.kind === "digest") {
           const digests = request.partitions.map((p) => keysOf(id, p).join());
           return { kind: "digests", digests };
+        }
+        if (request.kind === "read") {
+          const isHeld = id !== "a" || refreshed.has(request.key);
+          return { kind: "state", accepted: isHeld ? at(1) : at(0) };
         }
         if (request.kind !== "list") throw new Error("nothing else is asked");
         const { partition, after = "", limit } = request;
@@ -118,7 +126,7 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
       read: () => Promise.reject(new Error("repair only refreshes")),
       async refresh(key) {
         if (!state.refreshable) return undefined;
-        refreshed.add(key);
+        if (!state.isFull) refreshed.add(key);
         return { ballot: at(1), entry };
       },
     },
@@ -131,11 +139,11 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
       answered() {},
     },
     onSuspected() {},
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    log: { ...quiet, info: (message) => void infos.push(message) },
     operationTimeoutMs: 1,
   });
   const refreshedPartitions = () => new Set([...refreshed].map(partitionOf));
-  return { ...state, state, repair, unreadable, refreshedPartitions };
+  return { ...state, state, infos, repair, unreadable, refreshedPartitions };
 }
 
 const rows = (count: number, ids: readonly string[]) =>
@@ -207,6 +215,22 @@ describe("repair", () => {
       if (steps === 4) expect(refreshedPartitions().size).toBe(8);
     }
     expect(await stepWhileBusy(repair)).toBeUndefined();
+  });
+
+  test("calls nothing repaired that a replica did not take, and tries it later and later", async () => {
+    const { repair, state, infos } = await scene(rows(1, ["a", "b"]), 3);
+    state.isFull = true;
+    repair.suspect();
+    const delays: (number | undefined)[] = [];
+    for (let steps = 0; steps < 12; steps++) delays.push(await repair.step());
+    expect(infos).toEqual([]);
+    expect(delays.filter((delay) => delay !== 0).slice(0, 3)).toEqual([
+      2_000, 4_000, 8_000,
+    ]);
+    state.isFull = false;
+    for (let steps = 0; infos.length === 0 && steps < 4; steps++)
+      await repair.step();
+    expect(infos).toEqual(["repaired a partition"]);
   });
 
   test("leaves a page when its first keys cannot be refreshed: each takes as long as an operation may", async () => {

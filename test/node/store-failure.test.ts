@@ -1,9 +1,10 @@
 /** A node whose disk fails: it says so, and the others carry what they can carry without it. */
 import { afterEach, describe, expect, test } from "vitest";
-import { encodeBatch } from "../../src/core/message-codec.ts";
+import { decodeBatch, encodeBatch } from "../../src/core/message-codec.ts";
 import type { RingNode } from "../../src/node/api.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { StoreErrorCode } from "../../src/store/store-error.ts";
+import { quiet } from "../http/memory-node.ts";
 import { type Cluster, createCluster } from "./cluster.ts";
 import { createFailingStore } from "./failing-store.ts";
 
@@ -115,6 +116,67 @@ test("with two other replicas, a node whose disk is full still coordinates every
       });
   }
 });
+
+test("a full disk is told by the node and by the others, in a few lines of its log, and is not called repaired", async () => {
+  const lines: string[] = [];
+  cluster = createCluster({
+    founding: { partitionCount: 1 },
+    log: {
+      ...quiet,
+      info: (message) => void lines.push(message),
+      error: (message) => void lines.push(message),
+    },
+  });
+  const nodes = [
+    await nodeWithDisk("a"),
+    await nodeWithDisk("b"),
+    await nodeWithDisk("c"),
+  ];
+  const [founder] = nodes;
+  for (const { node } of nodes.slice(1))
+    expect(await node.join({ urls: [founder?.node.url ?? ""] })).toMatchObject({
+      ok: true,
+    });
+  // The primary coordinates, and asks the others for their votes: it hears what becomes of them.
+  const primary = nodes.find(({ node }) => selfIn(node)?.partitionsAsPrimary);
+  const failing = nodes.find((each) => each !== primary);
+  if (!primary || !failing) throw new Error("three nodes");
+  const { node: b } = primary;
+  const { node: a, store } = failing;
+  expect(a.status().storeFailure).toBeUndefined();
+  lines.length = 0;
+  let comparisonCount = 0;
+  cluster.intercept = ({ to, body }) => {
+    const requests = to === a.name ? (decodeBatch(body)?.requests ?? []) : [];
+    if (requests.some(({ kind }) => kind === "digest")) comparisonCount++;
+    return undefined;
+  };
+
+  store.failure = full;
+  for (let at = 0; at < 100; at++)
+    expect(await b.put(`k${at % 10}`, bytes("x"))).toMatchObject({ ok: true });
+  expect(a.status().storeFailure).toMatchObject({ code: "store_full" });
+  const healthAt = (node: RingNode) =>
+    node.status().members.find(({ name }) => name === a.name)?.health;
+  await expect.poll(() => healthAt(b)).toBe("store-failing");
+  // The second comparison begins when the first has refreshed what it could.
+  await expect
+    .poll(() => comparisonCount, { timeout: 60_000 })
+    .toBeGreaterThan(1);
+  expect(lines).not.toContain("repaired a partition");
+  expect(lines.filter((line) => /store failed/.test(line)).length).toBeLessThan(
+    10,
+  );
+
+  store.failure = undefined;
+  await expect
+    .poll(() => lines.includes("repaired a partition"), { timeout: 90_000 })
+    .toBe(true);
+});
+
+function selfIn(node: RingNode) {
+  return node.status().members.find(({ isSelf }) => isSelf);
+}
 
 test("a message that needs a write first is refused as a whole", async () => {
   cluster = createCluster();

@@ -1,0 +1,24 @@
+/** Which members' stores fail, as their votes tell: each abstains from what its disk could not do. */
+import type { Clock } from "../ports.ts";
+
+export interface Abstainers {
+  /** This member gave no vote because its store failed. */
+  note(id: string): void;
+  /** Whether it did so in the last minute. */
+  has(id: string): boolean;
+}
+
+const memoryMs = 60_000;
+
+export function createAbstainers(clock: Pick<Clock, "now">): Abstainers {
+  const abstainedAt = new Map<string, number>();
+  return {
+    note: (id) => void abstainedAt.set(id, clock.now()),
+    has(id) {
+      const passedMs = clock.now() - (abstainedAt.get(id) ?? -Infinity);
+      const isRecent = passedMs >= 0 && passedMs < memoryMs;
+      if (!isRecent) abstainedAt.delete(id);
+      return isRecent;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** Membership changes while a member stands still (SIGSTOP: it takes connections and never answers): they end, and soon. */
+import { expect, test } from "vitest";
+import { call, get, peersAt, putAll, wrongReads } from "./calls.ts";
+import type { NodeProcess } from "./nodes.ts";
+import { valuesOf } from "./seed-scenarios.ts";
+import { nodesForTest } from "./test-nodes.ts";
+import { until } from "./until.ts";
+
+/** Of most of them the paused member is a replica: waited for at each, or at every eight, a change would take minutes. */
+const partitions = 256;
+/** Ten calls to a member that does not answer, however many partitions there are. */
+const waitingMsMax = 20_000;
+const testTimeoutMs = 600_000;
+
+/** Asks for a change, and gives how long it took until it was done. */
+async function msOf(
+  node: NodeProcess,
+  path: string,
+  body: unknown,
+): Promise<number> {
+  const startedAt = performance.now();
+  const response = await call(node, path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  expect([200, 202], await response.text()).toContain(response.status);
+  return performance.now() - startedAt;
+}
+
+async function untilMembers(
+  nodes: readonly NodeProcess[],
+  names: readonly string[],
+): Promise<void> {
+  for (const node of nodes)
+    await until(
+      async () => (await peersAt(node)).toSorted().join() === names.join(),
+      `${node.name} knows the members ${names}`,
+    );
+}
+
+test(
+  "a node joins and the paused one is removed in bounded time, and every value is served",
+  async () => {
+    const nodes = await nodesForTest({ partitions });
+    const ring = await nodes.startRing(["a", "b", "c", "d"]);
+    const [first, second, third, paused] = ring;
+    if (!first || !second || !third || !paused) throw new Error("no node");
+    const values = valuesOf("key ", 100);
+    await putAll(values, () => first);
+
+    // What a change takes on this machine, now, with everybody there.
+    const other = await nodes.start("e");
+    const urls = [second.url];
+    const calmMs = await msOf(other, "/dht/join", { urls });
+    const changeMsMax = 3 * calmMs + waitingMsMax;
+
+    await paused.pause();
+    const joiner = await nodes.start("f");
+    expect(await msOf(joiner, "/dht/join", { urls })).toBeLessThan(changeMsMax);
+    const left = [first, second, third, other, joiner];
+    await untilMembers(left, ["a", "b", "c", "d", "e", "f"]);
+    expect(await wrongReads(left, values)).toEqual([]);
+
+    expect(await msOf(first, "/dht/remove", { name: "d" })).toBeLessThan(
+      changeMsMax,
+    );
+    await untilMembers(left, ["a", "b", "c", "e", "f"]);
+    expect(await wrongReads(left, values)).toEqual([]);
+
+    // Nobody could tell it: it must not serve what it remembers.
+    paused.resume();
+    await until(
+      async () => !(await get(paused, "key 1")).startsWith("200"),
+      "d knows that it was removed",
+    );
+  },
+  testTimeoutMs,
+);
