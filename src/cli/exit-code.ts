@@ -5,6 +5,7 @@ import {
   RingwalkError,
   UnavailableError,
   UnreachableError,
+  WrongRingError,
 } from "../client/errors.ts";
 
 export const exitCodes = {
@@ -63,7 +64,11 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof ConditionFailedError) return exitCodes.conditionFailed;
   if (error instanceof OutcomeUnknownError) return exitCodes.outcomeUnknown;
-  if (error instanceof UnreachableError || error instanceof UnavailableError)
+  if (
+    error instanceof UnreachableError ||
+    error instanceof UnavailableError ||
+    error instanceof WrongRingError
+  )
     return exitCodes.unavailable;
   const code = codeOf(error);
   if (unavailableCodes.includes(code)) return exitCodes.unavailable;

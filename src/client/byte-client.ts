@@ -13,6 +13,7 @@ import { RingwalkError } from "./errors.ts";
 import { keyPath, withQuery } from "./key-path.ts";
 import { createMembership } from "./membership.ts";
 import { createNodeList, nodeUrl } from "./node-list.ts";
+import { createRingPin } from "./ring-pin.ts";
 import { type Operation, send } from "./send.ts";
 import type { RingStatus } from "./status.ts";
 
@@ -36,6 +37,7 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
     timeoutMs: options.timeoutMs ?? timeoutMsDefault,
     isPatient: options.patient ?? false,
     now,
+    ring: createRingPin(),
   };
 
   async function request(

@@ -24,6 +24,7 @@ export {
   UnavailableError,
   UnreachableError,
   ValueError,
+  WrongRingError,
 } from "./errors.ts";
 export type { NodePolicy } from "./node-list.ts";
 export type { ChangeReport, MemberStatus, RingStatus } from "./status.ts";

@@ -76,6 +76,18 @@ export class OutcomeUnknownError extends RingwalkError {
   }
 }
 
+/**
+ * `wrong_ring`: every node that the client knows has come to be in another ring than the one it has talked to: it left,
+ * for instance, and serves alone what it kept. Nothing was changed. Name nodes of the ring, or make a new client.
+ */
+export class WrongRingError extends RingwalkError {
+  override readonly name = "WrongRingError";
+
+  constructor(options: Omit<RingwalkErrorOptions, "code">) {
+    super({ ...options, code: "wrong_ring" });
+  }
+}
+
 /** `value_not_storable` or `value_undecodable`: store something else, or read the bytes with `getBytes`. */
 export class ValueError extends RingwalkError {
   override readonly name = "ValueError";

@@ -23,13 +23,15 @@ export function createMembership(
     const { signal } = options;
     if (urls.length > 0)
       await requestJoin({ call, node: url }, { urls, ...options });
-    // A node by itself is a ring; all that is left to do is to see that it is there.
-    else
+    else {
+      // A node by itself is a ring; all that is left to do is to see that it is there.
+      sending.ring.forget();
       await sendTo(
         url,
         { method: "GET", path: "/dht/peers", ...(signal && { signal }) },
         sending,
       );
+    }
     nodes.add(url);
   }
 

@@ -6,9 +6,11 @@ import {
   OutcomeUnknownError,
   RingwalkError,
   UnreachableError,
+  WrongRingError,
 } from "./errors.ts";
 import { createNodeList, type NodeList } from "./node-list.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
+import { type RingPin, ringHeader, type Stray } from "./ring-pin.ts";
 
 export interface Operation extends CallRequest {
   /** With it the operation is a write: its repetitions take effect once. */
@@ -26,6 +28,8 @@ export interface SendOptions {
   /** Whether to use all of that time while nodes answer that they cannot serve now. */
   readonly isPatient: boolean;
   readonly now: () => number;
+  /** The ring that the nodes should be in. */
+  readonly ring: RingPin;
 }
 
 /** What the attempts so far have shown. */
@@ -33,6 +37,8 @@ interface Journey {
   readonly attempts: FailedAttempt[];
   /** Nodes that answered that they cannot: asking them again at once would not help. */
   readonly refusing: Set<string>;
+  /** Nodes that turned out to be in another ring. */
+  readonly strays: Map<string, Stray>;
   /** The last answer that another node might not have given. */
   lastAnswer: NodeAnswer | undefined;
   /** Whether an attempt of this write ended without telling its outcome. */
@@ -58,6 +64,7 @@ export async function send(
   const journey: Journey = {
     attempts: [],
     refusing: new Set(),
+    strays: new Map(),
     lastAnswer: undefined,
     mayHaveHappened: false,
   };
@@ -74,6 +81,7 @@ export async function send(
       });
       if (answer) return checked(answer, operation, journey);
     }
+    if (followsStrays(options, journey)) continue;
     const isRefused = journey.refusing.size === options.nodes.urls().length;
     if (options.isPatient && journey.lastAnswer) {
       journey.refusing.clear();
@@ -82,6 +90,27 @@ export async function send(
       await pause(pauseMsMax, operation.signal);
     else throw errorOf(operation, journey);
   }
+}
+
+/**
+ * Whether all nodes have gone over to one other ring, which is the client's then: a client of one node whose node joins
+ * a ring goes on. Not when one of them left the client's: what it kept is a part (docs/decisions/0018).
+ */
+function followsStrays(
+  { nodes, ring }: SendOptions,
+  { strays }: Journey,
+): boolean {
+  const wanted = ring.wanted();
+  const found = [...strays.values()];
+  const [first] = found;
+  if (!first || found.length < nodes.urls().length) return false;
+  const isCommon = found.every(
+    ({ ringId, leftRingId }) =>
+      ringId === first.ringId && leftRingId !== wanted && ringId !== wanted,
+  );
+  if (isCommon) ring.follow(first.ringId, wanted);
+  strays.clear();
+  return isCommon;
 }
 
 /** The same with one node alone. */
@@ -107,14 +136,15 @@ async function attempt(
 ): Promise<NodeAnswer | undefined> {
   const { idempotencyKey, signal, ...request } = operation;
   signal?.throwIfAborted();
+  const wanted = options.ring.wanted();
+  const headers = {
+    ...request.headers,
+    ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+    ...(wanted !== undefined && { [ringHeader]: wanted }),
+  };
   const outcome = await options.call(
     node,
-    idempotencyKey === undefined
-      ? request
-      : {
-          ...request,
-          headers: { ...request.headers, "idempotency-key": idempotencyKey },
-        },
+    { ...request, headers },
     { timeoutMs, ...(signal && { signal }) },
   );
   signal?.throwIfAborted();
@@ -122,6 +152,15 @@ async function attempt(
     options.nodes.failed(node);
     journey.attempts.push({ node, reason: outcome.reason });
     journey.mayHaveHappened ||= outcome.kind === "unknown";
+    return undefined;
+  }
+  const origin = options.ring.originOf(outcome, wanted);
+  if (origin.kind !== "ours") {
+    options.nodes.failed(node);
+    // It refuses what names a ring; what did not, it may have done in its own.
+    journey.mayHaveHappened ||= outcome.status < 400;
+    if (origin.kind === "stray") journey.strays.set(node, origin);
+    journey.attempts.push({ node, reason: strayReason });
     return undefined;
   }
   options.nodes.succeeded(node);
@@ -132,6 +171,8 @@ async function attempt(
   else journey.mayHaveHappened = true;
   return undefined;
 }
+
+const strayReason = "it is in another ring";
 
 /** Another node, or the same one later, may answer otherwise. 502 is about urls that the request named. */
 function isPassing(status: number): boolean {
@@ -169,6 +210,12 @@ function errorOf(operation: Operation, journey: Journey): RingwalkError {
   if (operation.idempotencyKey !== undefined && journey.mayHaveHappened)
     return outcomeUnknown(operation, journey);
   const { lastAnswer, attempts } = journey;
+  const isAnyOther = attempts.some(({ reason }) => reason !== strayReason);
+  if (attempts.length > 0 && !isAnyOther)
+    return new WrongRingError({
+      message: `Every node is in another ring than the one that this client has talked to (${summary(journey)}). Nothing was changed: name nodes of that ring, or make a new client for the other.`,
+      attempts,
+    });
   if (lastAnswer) return errorOfAnswer(lastAnswer, attempts);
   return new UnreachableError({
     code: "unreachable",

@@ -12,6 +12,9 @@ export type ErrorCode =
   | "invalid_idempotency_key"
   | "invalid_body"
   | "value_too_large"
+  | "unsupported_encoding"
+  | "uri_too_long"
+  | "headers_too_large"
   | "method_not_allowed"
   | "not_found"
   | "condition_failed"
@@ -40,6 +43,8 @@ export type ErrorCode =
   | "malformed_message"
   /** Not the member, or not the ring, that the message is meant for. */
   | "wrong_target"
+  /** The client named another ring than the node's. */
+  | "wrong_ring"
   | "internal";
 
 export interface RingError {

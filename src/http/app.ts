@@ -16,6 +16,7 @@ import { loadGuard, loadLimits } from "./load.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
+import { ringGuard } from "./ring-header.ts";
 import { ringRoutes } from "./ring-routes.ts";
 
 /** Composes the routes of one node. Nothing stands between router and handler, and one function delivers. */
@@ -25,12 +26,14 @@ export function createApp(options: AppOptions): Hono {
   const withSecret = secretGuard(secret);
   // Not for what an operator asks: it is under load that the state of a ring has to be seen.
   const withRoom = loadGuard(clients, () => node.settings().valueBytesMax);
+  const ofRing = ringGuard(node);
+  const ofClients: Guard = (handler) => ofRing(withRoom(handler));
   const ofPeers = loadGuard(peers, () => messageBytesMax);
   const routes: Readonly<Record<string, MethodHandlers>> = {
     "/": { GET: () => welcome },
-    [keyRoute]: guarded(keyRoutes(options, keyInPath), withRoom),
-    "/db": guarded(keyOrListing(options), withRoom),
-    ...ringRoutes(options, withSecret),
+    [keyRoute]: guarded(keyRoutes(options, keyInPath), ofClients),
+    "/db": guarded(keyOrListing(options), ofClients),
+    ...ringRoutes(options, withSecret, ofRing),
     ...peerRoutes(options, (handler) => withSecret(ofPeers(handler))),
   };
   const run = async (handler: Handler, request: Request, env: unknown) =>

@@ -46,6 +46,8 @@ export async function putKey(
   if (!key.ok) return problem(key.error);
   const change = changeOptionsOf(request.headers);
   if (!change.ok) return problem(change.error);
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (!/^\s*(?:identity)?\s*$/i.test(encoding)) return problem(encoded.error);
   const contentType = contentTypeOf(request.headers);
   if (!contentType.ok) return problem(contentType.error);
   const value = await readBody(request, node.settings().valueBytesMax);
@@ -64,6 +66,11 @@ export async function putKey(
     ? empty(200, { etag: etagOf(written.value.revision), ...headers })
     : problem(written.error, headers);
 }
+
+const encoded = fail(
+  "unsupported_encoding",
+  "Values are stored as they are sent, without a Content-Encoding: send the value unencoded, or name its form in the Content-Type (application/gzip).",
+);
 
 /** Deletes the key: an empty 200, also when there was none. */
 export async function deleteKey(

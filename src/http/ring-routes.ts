@@ -17,10 +17,11 @@ import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
 
-/** Handlers by path and method. `operator` guards what changes the ring. */
+/** Handlers by path and method. `operator` guards what changes the ring; `ofRing` names it in what tells of it. */
 export function ringRoutes(
   { node }: AppOptions,
   operator: Guard,
+  ofRing: Guard,
 ): Readonly<Record<string, MethodHandlers>> {
   const change = (run: MembershipChange): Handler =>
     sameSiteGuard(operator((request) => changeRing(run, request)));
@@ -44,8 +45,8 @@ export function ringRoutes(
     return body.ok ? node.reconfigure({ ...body.value, ...options }) : body;
   });
   return {
-    "/dht/peers": { GET: () => listPeers(node) },
-    "/dht/status": { GET: () => json(200, statusOf(node)) },
+    "/dht/peers": { GET: ofRing(() => listPeers(node)) },
+    "/dht/status": { GET: ofRing(() => json(200, statusOf(node))) },
     "/dht/join": { POST: join, PUT: join },
     "/dht/replace": { POST: replace },
     "/dht/leave": { GET: leave, POST: leave },

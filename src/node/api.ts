@@ -168,6 +168,15 @@ export interface RemoveOptions extends MembershipOptions {
   readonly force?: boolean;
 }
 
+/** Which ring a node answers from, and how it came to it. */
+export interface RingIdentity {
+  readonly ringId: string;
+  /** Rings that went on in this one, with all of their keys: it was joined from them, or founded in their place by force. */
+  readonly succeededIds: readonly string[];
+  /** The ring that this node left to found this one, with some of its keys; absent when it was no leave. */
+  readonly leftRingId?: string;
+}
+
 /** Every method ends in bounded time, and never throws for an operating error. */
 export interface RingNode {
   /** Keys must be valid: see `keyError` in core/key.ts. */
@@ -190,6 +199,8 @@ export interface RingNode {
   peers(): readonly string[];
   status(): NodeStatus;
   settings(): Settings;
+  /** Changes when the node joins, leaves, or follows a force. */
+  identity(): RingIdentity;
   join(options: JoinOptions): Promise<Result<ChangeReport>>;
   leave(options?: MembershipOptions): Promise<Result<ChangeReport>>;
   remove(options: RemoveOptions): Promise<Result<ChangeReport>>;

@@ -30,7 +30,7 @@ import { createReplica } from "./replica.ts";
 import { createRing } from "./ring.ts";
 import { createSchedule } from "./schedule.ts";
 import { createSpread } from "./spread.ts";
-import { selfFirst, statusOf } from "./status.ts";
+import { identityOf, selfFirst, statusOf } from "./status.ts";
 import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
@@ -303,6 +303,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
         progress: copy.progress,
       }),
     settings: () => ring.layout().settings,
+    identity: () => identityOf(ring.state().stay),
     handlePeer: handler.handle,
     greeting: () => ({
       versions: [protocolVersionLowest, protocolVersion],

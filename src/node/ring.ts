@@ -32,8 +32,9 @@ export function createRing(initial: NodeState, store: Store): Ring {
     next: (state: NodeState) => NodeState | undefined,
   ): Promise<boolean> {
     const isChanged = await gate.exclusive(async () => {
-      const changed = next(state);
-      if (!changed) return false;
+      const made = next(state);
+      if (!made) return false;
+      const changed = withPast(state, made);
       const write = encodeState(changed);
       await store.update(nodeBucket, stateKey, () => ({ write, result: true }));
       state = changed;
@@ -57,6 +58,16 @@ export function createRing(initial: NodeState, store: Store): Ring {
       callbacks.push(callback);
     },
   };
+}
+
+/** Has a stay remember the ring that the node joined from: clients of that ring find their keys in this one. */
+function withPast(before: NodeState, after: NodeState): NodeState {
+  const { ringId } = before.stay.layout;
+  const hasJoined =
+    after.stay.layout.ringId !== ringId &&
+    after.previous?.layout.ringId === ringId;
+  if (!hasJoined) return after;
+  return { ...after, stay: { ...after.stay, joinedFromRingId: ringId } };
 }
 
 /** Absent when the layout is of another ring, or not newer. */

@@ -21,6 +21,8 @@ export interface Stay {
   readonly origin?: { readonly ringId: string; readonly epoch: number };
   /** The ring that an operator's force replaced by this one. */
   readonly replacedRingId?: string;
+  /** The node's own ring from before it joined this one, whose keys it brought along. */
+  readonly joinedFromRingId?: string;
 }
 
 export interface NodeState {
@@ -79,6 +81,7 @@ const staySchema = v.object({
   layout: layoutSchema,
   origin: v.exactOptional(v.object({ ringId: idSchema, epoch: wholeSchema })),
   replacedRingId: v.exactOptional(idSchema),
+  joinedFromRingId: v.exactOptional(idSchema),
 });
 
 const stateSchema = v.object({

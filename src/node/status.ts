@@ -8,9 +8,10 @@ import {
 import { unmovedCount } from "../core/layout-change.ts";
 import type { Progress } from "../core/message.ts";
 import type { Abstainers } from "./abstainers.ts";
-import type { MemberStatus, NodeStatus } from "./api.ts";
+import type { MemberStatus, NodeStatus, RingIdentity } from "./api.ts";
 import type { Import } from "./import.ts";
 import type { Ring } from "./ring.ts";
+import type { Stay } from "./state.ts";
 import type { StoreWatch } from "./store-watch.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable } from "./unreadable.ts";
@@ -95,6 +96,17 @@ function healthOf(
   if (suspicion.isDisplaced(id)) return "displaced";
   if (suspicion.hasFailed(id)) return "suspected";
   return abstainers.has(id) ? "store-failing" : "ok";
+}
+
+/** Which ring the node answers from during this stay. */
+export function identityOf(stay: Stay): RingIdentity {
+  const { layout, origin, replacedRingId, joinedFromRingId } = stay;
+  const succeededIds = [replacedRingId, joinedFromRingId];
+  return {
+    ringId: layout.ringId,
+    succeededIds: succeededIds.filter((id) => id !== undefined),
+    ...(origin && { leftRingId: origin.ringId }),
+  };
 }
 
 /** The members as listings give them: this node first, the others in the layout's order. */

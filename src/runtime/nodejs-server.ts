@@ -1,9 +1,14 @@
 /** Node.js's HTTP server under the app: what its parser refuses is answered like everything else, and closing ends. */
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  maxHeaderSize,
+  type Server,
+  STATUS_CODES,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
-import { finish, toResponse } from "../http/answer.ts";
+import { type Answer, finish, toResponse } from "../http/answer.ts";
 import { problem } from "../http/problem.ts";
 import { StartError } from "./start-error.ts";
 
@@ -61,22 +66,34 @@ const notHttp = {
   message: "The request line or the headers are not valid HTTP.",
 } as const;
 
+const tooMuch = {
+  code: "headers_too_large",
+  message: `The request line and the headers have more than ${maxHeaderSize} bytes together.`,
+} as const;
+
+const longUri = {
+  code: "uri_too_long",
+  message: `The request's target has more than ${maxHeaderSize} bytes.`,
+} as const;
+
 const noMethod = {
   code: "method_not_allowed",
   message: "There is no such method.",
 } as const;
 
+/** https://nodejs.org/api/http.html#event-clienterror */
+interface ParserError extends NodeJS.ErrnoException {
+  /** The chunk that the parser failed in. */
+  readonly rawPacket?: Buffer;
+}
+
 /** Requests that Node.js's parser refuses, which it would answer without our header. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerClientError(error: ParserError, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
-  const { status, headers, body } = finish(
-    error.code === "HPE_INVALID_METHOD"
-      ? problem(noMethod, { allow: "GET, HEAD, PUT, POST, DELETE" })
-      : problem(notHttp),
-  );
+  const { status, headers, body } = finish(refusalOf(error));
   const fields = Object.entries({ ...headers, connection: "close" });
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -84,6 +101,22 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   ];
   socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   socket.end(body);
+}
+
+function refusalOf(error: ParserError): Answer {
+  switch (error.code) {
+    case "HPE_INVALID_METHOD":
+      return problem(noMethod, { allow: "GET, HEAD, PUT, POST, DELETE" });
+    case "HPE_HEADER_OVERFLOW":
+      return problem(isInFirstLine(error) ? longUri : tooMuch);
+    default:
+      return problem(notHttp);
+  }
+}
+
+/** What the parser had read when it gave up; without an end of a line that was the request's first. */
+function isInFirstLine({ rawPacket }: ParserError): boolean {
+  return rawPacket !== undefined && !rawPacket.includes("\n");
 }
 
 /** Listens, and tells the port, which the system chooses when it is 0. Rejects with a `StartError`. */

@@ -8,6 +8,7 @@ import {
   UnavailableError,
   UnreachableError,
   ValueError,
+  WrongRingError,
 } from "../../src/client/errors.ts";
 
 const options = (code: string) => ({ code, message: "m" });
@@ -25,6 +26,7 @@ test.each<[Error, number]>([
   [new UnavailableError(options("no_quorum")), 5],
   [new RingwalkError(options("join_unreachable")), 5],
   [new RingwalkError(options("change_in_progress")), 5],
+  [new WrongRingError({ message: "m" }), 5],
   [new OutcomeUnknownError({ message: "m" }), 6],
 ])("%s: %i", (error, code) => {
   expect(exitCodeOf(error)).toBe(code);

@@ -36,6 +36,8 @@ export interface FakeRing {
 }
 
 interface Ring {
+  readonly id: string;
+  readonly leftId?: string;
   readonly values: Map<string, ReadValue>;
   readonly operations: Set<string>;
   readonly urls: string[];
@@ -43,6 +45,8 @@ interface Ring {
 
 interface FakeNode {
   ring: Ring;
+  /** The ring that it joined this one from. */
+  formerId?: string;
   fault: Fault;
   faultCount: number;
 }
@@ -54,7 +58,9 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
   const writes = new Map<string, number>();
   let counter = 0;
 
+  let ringCount = 0;
   const newRing = (url: string): Ring => ({
+    id: `ring-${++ringCount}`,
     values: new Map(),
     operations: new Set(),
     urls: [url],
@@ -162,6 +168,15 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
         consistency: "linearizable",
         valueBytesMax: 1e6,
       }) as NodeStatus["settings"],
+    identity: () => {
+      const { ring, formerId } = nodeAt(url);
+      const { id, leftId } = ring;
+      return {
+        ringId: id,
+        succeededIds: formerId === undefined ? [] : [formerId],
+        ...(leftId !== undefined && { leftRingId: leftId }),
+      };
+    },
     status: () =>
       ({
         name: nameOf(url),
@@ -176,13 +191,19 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
         return fail("join_unreachable", "It cannot be joined.");
       const { ring } = nodeAt(first);
       if (!ring.urls.includes(url)) ring.urls.push(url);
+      nodeAt(url).formerId = nodeAt(url).ring.id;
       nodeAt(url).ring = ring;
       return reportOf(url);
     },
     async leave() {
       const { urls: members } = nodeAt(url).ring;
       members.splice(members.indexOf(url), 1);
-      nodeAt(url).ring = newRing(url);
+      const leftId = nodeAt(url).ring.id;
+      nodes.set(url, {
+        ring: { ...newRing(url), leftId },
+        fault: "none",
+        faultCount: 0,
+      });
       return reportOf(url);
     },
     async remove({ name, force }) {

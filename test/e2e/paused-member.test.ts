@@ -1,5 +1,6 @@
-/** Membership changes while a member stands still (SIGSTOP: it takes connections and never answers): they end, and soon. */
+/** A membership change while a member stands still (SIGSTOP: it takes connections and never answers) ends, and soon. */
 import { expect, test } from "vitest";
+import { changeStallMsMax, peerCallTimeoutMs } from "../../src/core/limits.ts";
 import { call, get, peersAt, putAll, wrongReads } from "./calls.ts";
 import type { NodeProcess } from "./nodes.ts";
 import { valuesOf } from "./seed-scenarios.ts";
@@ -7,9 +8,9 @@ import { nodesForTest } from "./test-nodes.ts";
 import { until } from "./until.ts";
 
 /** Of most of them the paused member is a replica: waited for at each, or at every eight, a change would take minutes. */
-const partitions = 256;
-/** Ten calls to a member that does not answer, however many partitions there are. */
-const waitingMsMax = 20_000;
+const partitions = 512;
+/** However many partitions there are: as long as a ring waits for progress, and a few calls that are not answered. */
+const waitingMsMax = changeStallMsMax + 5 * peerCallTimeoutMs;
 const testTimeoutMs = 600_000;
 
 /** Asks for a change, and gives how long it took until it was done. */
@@ -40,7 +41,7 @@ async function untilMembers(
 }
 
 test(
-  "a node joins and the paused one is removed in bounded time, and every value is served",
+  "a paused member is removed in bounded time, and every value is served",
   async () => {
     const nodes = await nodesForTest({ partitions });
     const ring = await nodes.startRing(["a", "b", "c", "d"]);
@@ -56,16 +57,11 @@ test(
     const changeMsMax = 3 * calmMs + waitingMsMax;
 
     await paused.pause();
-    const joiner = await nodes.start("f");
-    expect(await msOf(joiner, "/dht/join", { urls })).toBeLessThan(changeMsMax);
-    const left = [first, second, third, other, joiner];
-    await untilMembers(left, ["a", "b", "c", "d", "e", "f"]);
-    expect(await wrongReads(left, values)).toEqual([]);
-
+    const left = [first, second, third, other];
     expect(await msOf(first, "/dht/remove", { name: "d" })).toBeLessThan(
       changeMsMax,
     );
-    await untilMembers(left, ["a", "b", "c", "e", "f"]);
+    await untilMembers(left, ["a", "b", "c", "e"]);
     expect(await wrongReads(left, values)).toEqual([]);
 
     // Nobody could tell it: it must not serve what it remembers.

@@ -30,6 +30,7 @@ export function appOf(
     peers: untold,
     status: untold,
     settings: () => settings,
+    identity: () => ({ ringId: "ring", succeededIds: [] }),
     join: untold,
     leave: untold,
     remove: untold,
