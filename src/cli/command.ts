@@ -48,8 +48,28 @@ export function command<const A extends ArgsDef>(options: {
 }): Command {
   return {
     ...options,
-    run: (rawArgs) => options.run(invocationOf(rawArgs, options)),
+    run: (rawArgs) =>
+      options.run(invocationOf(withNegatives(rawArgs, options.args), options)),
   };
+}
+
+/** `--ttl -1` as `--ttl=-1`: a number is a flag's value, and what is wrong with it is for the command to say. */
+function withNegatives(
+  rawArgs: readonly string[],
+  args: ArgsDef,
+): readonly string[] {
+  const end = rawArgs.indexOf("--");
+  const joined: string[] = [];
+  for (let at = 0; at < rawArgs.length; at++) {
+    const [arg = "", next = ""] = rawArgs.slice(at, at + 2);
+    const isFlags = end === -1 || at < end;
+    const takesValue =
+      arg.startsWith("--") && args[arg.slice(2)]?.type === "string";
+    const isNegative = isFlags && takesValue && /^-[\d.]/.test(next);
+    joined.push(isNegative ? `${arg}=${next}` : arg);
+    if (isNegative) at++;
+  }
+  return joined;
 }
 
 function invocationOf<A extends ArgsDef>(

@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   try {
     return await dispatch(args);
   } catch (error) {
-    reportError(error);
+    reportError(error, { asJson: asksForJson(args) });
     return exitCodeOf(error);
   }
 }
@@ -88,10 +88,28 @@ async function load(name: string): Promise<Command> {
   return command();
 }
 
-/** One line, with the code first; the stack trace only for whoever looks for a defect. */
-function reportError(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  note(`${codeOf(error)}: ${message.replaceAll(/\s*\n\s*/g, " ")}`);
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? undefined : end).includes("--json");
+}
+
+/**
+ * One line on standard error, with the code first, or as JSON: standard output has results alone. The stack trace only
+ * for whoever looks for a defect.
+ */
+function reportError(
+  error: unknown,
+  { asJson }: { readonly asJson: boolean },
+): void {
+  const text = error instanceof Error ? error.message : String(error);
+  const message = text.replaceAll(/\s*\n\s*/g, " ");
+  const code = codeOf(error);
+  const exitCode = exitCodeOf(error);
+  note(
+    asJson
+      ? JSON.stringify({ code, message, exitCode })
+      : `${code}: ${message}`,
+  );
   if (process.env.RINGWALK_DEBUG && error instanceof Error)
     note(String(error.stack));
 }

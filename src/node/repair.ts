@@ -199,11 +199,14 @@ export function createRepair(parts: RepairParts): Repair {
       retryMs = retryMsMin;
     },
     suspectPartition(partition) {
-      enter(ring.layout());
+      const layout = ring.layout();
+      enter(layout);
       if (suspected.has(partition)) return;
       suspected.add(partition);
       // What is being compared has its next turn soon enough: a replica whose disk is full misses every refresh too.
-      if (!differing.has(partition)) parts.onSuspected();
+      // In a joint layout there is nothing to do yet, and each key that is copied past a member that hangs comes here.
+      if (layout.phase === "stable" && !differing.has(partition))
+        parts.onSuspected();
     },
     async step() {
       const layout = ring.layout();

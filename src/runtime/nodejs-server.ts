@@ -114,9 +114,11 @@ function refusalOf(error: ParserError): Answer {
   }
 }
 
-/** What the parser had read when it gave up; without an end of a line that was the request's first. */
+/** By what the parser read when it gave up: the request's first line had not ended where there was no more room. */
 function isInFirstLine({ rawPacket }: ParserError): boolean {
-  return rawPacket !== undefined && !rawPacket.includes("\n");
+  if (rawPacket === undefined) return false;
+  const end = rawPacket.indexOf("\n");
+  return end === -1 || end >= maxHeaderSize;
 }
 
 /** Listens, and tells the port, which the system chooses when it is 0. Rejects with a `StartError`. */

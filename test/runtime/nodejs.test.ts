@@ -118,6 +118,30 @@ describe("requests that fetch cannot send", () => {
       "invalid_key",
     ],
     [
+      "a target above every limit",
+      `GET /db/${"k".repeat(40_000)} HTTP/1.1\r\n${tail}\r\n`,
+      414,
+      "uri_too_long",
+    ],
+    [
+      "headers above every limit",
+      `GET /db/k HTTP/1.1\r\n${tail}X-Long: ${"x".repeat(40_000)}\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
+    [
+      "many headers above every limit",
+      `GET /db/k HTTP/1.1\r\n${tail}${"X-Short: x\r\n".repeat(4_000)}\r\n`,
+      431,
+      "headers_too_large",
+    ],
+    [
+      "a value with an encoding",
+      `PUT /db/k HTTP/1.1\r\n${tail}Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx`,
+      415,
+      "unsupported_encoding",
+    ],
+    [
       "a length over the limit, and no body",
       `PUT /db/k HTTP/1.1\r\n${tail}Content-Length: 9999999\r\n\r\n`,
       413,

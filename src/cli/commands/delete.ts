@@ -1,7 +1,8 @@
 /** `ringwalk delete KEY` */
-import { clientArgs, clientOf } from "../client-args.ts";
+import { clientArgs, clientOf, jsonArg } from "../client-args.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
+import { writeJson } from "../output.ts";
 import { conditionsOf } from "./put.ts";
 
 export const deleteKey = command({
@@ -15,6 +16,7 @@ export const deleteKey = command({
       description:
         "Only if the value has this revision; * only if there is one",
     },
+    ...jsonArg,
     ...clientArgs,
   },
   examples: [
@@ -24,6 +26,7 @@ export const deleteKey = command({
   async run(invocation) {
     const { args } = invocation;
     await clientOf(invocation).delete(args.key, conditionsOf(args));
+    if (args.json) await writeJson({ key: args.key });
     return exitCodes.ok;
   },
 });

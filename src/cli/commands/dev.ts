@@ -5,6 +5,7 @@ import { createConsola } from "consola";
 import { createByteClient } from "../../client/byte-client.ts";
 import { memberCountMax } from "../../core/limits.ts";
 import { command } from "../command.ts";
+import { type DevNodeSeen, devBanner } from "../dev-banner.ts";
 import { type DevNode, startDevNode } from "../dev-node.ts";
 import { type DevOptions, planDevNodes } from "../dev-plan.ts";
 import {
@@ -127,27 +128,14 @@ async function greet(
   nodes: readonly DevNode[],
   { data, store }: DevOptions,
 ): Promise<void> {
-  const [first, second = first] = nodes;
-  if (!first || !second) return;
-  const { members } = await createByteClient({ nodes: [first.url] }).status();
-  const running = new Set(nodes.map(({ name }) => name));
-  const missing = members.filter(({ name }) => !running.has(name));
-  const list = nodes.map(
-    ({ name, url, pid }) => `  ${name}  ${url}  (process ${pid})`,
-  );
   const where = store === "memory" ? "in memory" : `under ${data}${sep}`;
-  await write(`
-A ring of ${members.length} ${members.length === 1 ? "node" : "nodes"}, its data ${where}. Ctrl-C stops it.
+  const seen = await Promise.all(nodes.map(see));
+  await write(devBanner(seen, { where, command: commandName() }));
+}
 
-${list.join("\n")}
-${missing.length === 0 ? "" : `\nNot running: ${missing.map(({ name }) => name).join(", ")}. To start all: ringwalk dev ${members.length}\n`}
-Try:
-
-  curl -X PUT --data hello ${first.url}/db/greeting
-  curl ${second.url}/db/greeting
-  ${commandName()} status --node ${first.url}
-
-`);
+async function see({ name, url, pid }: DevNode): Promise<DevNodeSeen> {
+  const { ringId, members } = await createByteClient({ nodes: [url] }).status();
+  return { name, url, pid, ringId, members: members.map((each) => each.name) };
 }
 
 /** How this program is called from where the user is. */

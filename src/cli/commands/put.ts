@@ -63,8 +63,10 @@ export const put = command({
     const contentType =
       args.type ?? (args.value === undefined ? undefined : textType);
     const ttl = args.ttl === undefined ? undefined : Number(args.ttl);
-    if (ttl !== undefined && !Number.isSafeInteger(ttl))
-      throw usageError(`--ttl ${args.ttl} is not a number of seconds.`);
+    if (ttl !== undefined && !(Number.isSafeInteger(ttl) && ttl > 0))
+      throw usageError(
+        `--ttl ${args.ttl} is not a whole number of seconds above 0.`,
+      );
     const written = await clientOf(invocation).putBytes(args.key, bytes, {
       ...conditionsOf(args),
       ...(contentType !== undefined && { contentType }),
