@@ -50,6 +50,20 @@ describe("one key", () => {
     });
   });
 
+  test("with --json a deletion is told, and an error is one line of JSON on standard error", async () => {
+    await ringwalk(["put", "told", "x"]);
+    const deleted = await ringwalk(["delete", "told", "--json"]);
+    expect(deleted).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(deleted.stdout)).toEqual({ key: "told" });
+    const missing = await ringwalk(["get", "told", "--json"]);
+    expect(missing).toMatchObject({ code: 3, stdout: "" });
+    expect(JSON.parse(missing.stderr)).toEqual({
+      code: "not_found",
+      message: 'There is no key "told".',
+      exitCode: 3,
+    });
+  });
+
   test("a value comes from a file or from standard input, byte for byte", async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const file = join(await temporaryFolder(), "bytes");
