@@ -30,7 +30,7 @@ import { createReplica } from "./replica.ts";
 import { createRing } from "./ring.ts";
 import { createSchedule } from "./schedule.ts";
 import { createSpread } from "./spread.ts";
-import { identityOf, selfFirst, statusOf } from "./status.ts";
+import { createView } from "./status.ts";
 import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
@@ -98,12 +98,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     adopt: ring.adopt,
   });
   const abstainers = createAbstainers(clock);
-  const voters = createVoters({
-    ring,
-    replica,
-    peers,
-    onStoreFailed: abstainers.note,
-  });
+  const voters = createVoters({ ring, replica, peers, abstainers });
   const coordinator = createCoordinator({
     ring,
     voters,
@@ -126,24 +121,13 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     timeoutMs: timing.operationTimeoutMs,
   });
   const spread = createSpread({ ring, peers });
-  const membership = createMembership({
-    ring,
-    peers,
-    decision,
-    spread,
-    clock,
-    log,
-  });
+  const parts = { ring, peers, decision, spread, clock, log };
+  const membership = createMembership(parts);
   const copy = createCopy({
-    ring,
+    ...parts,
     store,
     voters,
-    peers,
     coordinator,
-    decision,
-    spread,
-    clock,
-    log,
     refreshTimeoutMs: 2 * timing.peerCallTimeoutMs,
     changeStallMsMax: timing.changeStallMsMax,
   });
@@ -286,24 +270,20 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     process: randomId(random),
   });
 
+  const view = createView(options.name, {
+    ring,
+    suspicion,
+    imports,
+    unreadable,
+    abstainers,
+    ailment: watch.ailment,
+    progress: copy.progress,
+  });
+
   return {
     ...keyOperations,
     ...changes,
-    peers: () =>
-      selfFirst(ring.layout(), ring.memberId()).map(({ name }) => name),
-    status: () =>
-      statusOf({
-        name: options.name,
-        ring,
-        suspicion,
-        imports,
-        unreadable,
-        abstainers,
-        ailment: watch.ailment,
-        progress: copy.progress,
-      }),
-    settings: () => ring.layout().settings,
-    identity: () => identityOf(ring.state().stay),
+    ...view,
     handlePeer: handler.handle,
     greeting: () => ({
       versions: [protocolVersionLowest, protocolVersion],

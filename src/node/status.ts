@@ -8,7 +8,12 @@ import {
 import { unmovedCount } from "../core/layout-change.ts";
 import type { Progress } from "../core/message.ts";
 import type { Abstainers } from "./abstainers.ts";
-import type { MemberStatus, NodeStatus, RingIdentity } from "./api.ts";
+import type {
+  MemberStatus,
+  NodeStatus,
+  RingIdentity,
+  RingNode,
+} from "./api.ts";
 import type { Import } from "./import.ts";
 import type { Ring } from "./ring.ts";
 import type { Stay } from "./state.ts";
@@ -16,8 +21,7 @@ import type { StoreWatch } from "./store-watch.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-export interface StatusParts {
-  readonly name: string;
+interface StatusParts {
   readonly ring: Ring;
   readonly suspicion: Suspicion;
   readonly imports: Import;
@@ -27,7 +31,25 @@ export interface StatusParts {
   readonly progress: () => Progress | undefined;
 }
 
-export function statusOf(parts: StatusParts): NodeStatus {
+/** What a node called `name` tells of itself and of its ring. */
+export function createView(
+  name: string,
+  parts: StatusParts,
+): Pick<RingNode, "peers" | "status" | "settings" | "identity"> {
+  const { ring } = parts;
+  return {
+    peers: () => selfFirst(ring.layout(), ring.memberId()).map(nameOf),
+    status: () => ({ name, ...statusOf(parts) }),
+    settings: () => ring.layout().settings,
+    identity: () => identityOf(ring.state().stay),
+  };
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+function statusOf(parts: StatusParts): Omit<NodeStatus, "name"> {
   const { ring, unreadable, imports } = parts;
   const layout = ring.layout();
   const members = memberStatuses(parts, layout);
@@ -36,7 +58,6 @@ export function statusOf(parts: StatusParts): NodeStatus {
   const unreadableFloors = unreadable.floors(ring.space());
   const storeFailure = parts.ailment();
   return {
-    name: parts.name,
     ringId: layout.ringId,
     epoch: layout.epoch,
     phase: layout.phase,
@@ -99,7 +120,7 @@ function healthOf(
 }
 
 /** Which ring the node answers from during this stay. */
-export function identityOf(stay: Stay): RingIdentity {
+function identityOf(stay: Stay): RingIdentity {
   const { layout, origin, replacedRingId, joinedFromRingId } = stay;
   const succeededIds = [replacedRingId, joinedFromRingId];
   return {

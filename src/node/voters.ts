@@ -1,6 +1,7 @@
 /** Asks the replicas of a layout, this node among them, all in the same way. */
 import type { Layout } from "../core/layout.ts";
 import { batchOperationsMax } from "../core/limits.ts";
+import type { Abstainers } from "./abstainers.ts";
 import type { PeerOutcome } from "./batcher.ts";
 import type { Peers } from "./peers.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
@@ -18,10 +19,9 @@ export function createVoters(parts: {
   readonly ring: Ring;
   readonly replica: Replica;
   readonly peers: Peers;
-  /** A member gave no vote because its store failed. */
-  readonly onStoreFailed: (id: string) => void;
+  readonly abstainers: Pick<Abstainers, "note">;
 }): Voters {
-  const { ring, replica, peers, onStoreFailed } = parts;
+  const { ring, replica, peers, abstainers } = parts;
 
   /** What did not fit in an answer is asked for again: each answer holds one of those that wait for it at least. */
   async function askPeer(
@@ -34,7 +34,7 @@ export function createVoters(parts: {
       outcome = await peers.send(...message);
     }
     if (outcome.kind === "abstained" && outcome.reason === "store-failed")
-      onStoreFailed(id);
+      abstainers.note(id);
     return outcome;
   }
 
