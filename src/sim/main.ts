@@ -64,6 +64,11 @@ async function runSeeds(options: Arguments): Promise<boolean> {
     summary.add(report);
     if (isVerbose) console.log(lineOf(seed, report));
     if (report.violations.length === 0) return;
+    // Of a variant it is enough to know that it is caught.
+    if (broken !== undefined && !isVerbose) {
+      printViolations(seed, report, options);
+      return;
+    }
     const shortest = await shortenRun(report, (operationCount) =>
       pool.run({ ...task, operationCount, trace: false }),
     );
