@@ -5,6 +5,7 @@ import type { Answer, Operation } from "../core/operation.ts";
 import { randomId } from "../core/random.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, WalkStep } from "./api.ts";
+import type { PeerOutcome } from "./batcher.ts";
 import type { Peers } from "./peers.ts";
 import type { ChangeResult } from "./results.ts";
 
@@ -35,49 +36,59 @@ export type Forwarded =
   | { readonly kind: "overloaded" };
 
 /** In hedge delays: beyond what a forward takes on a busy machine, where the next replica would find this one at work. */
-const patience = 5;
+const patience = 7;
 
 /**
  * Has a replica coordinate the operation. One that does not answer for a while counts as unanswered while the call goes
- * on: a member that hangs must not hold up a write for as long as a call may take.
+ * on: a member that hangs must not hold up a write for as long as a call may take. So it is with the first forward of
+ * an operation alone; later ones have their time, or coordinators that are merely slow would get into each other's way.
  */
-export async function forward(
+export function forward(
   parts: ForwardParts,
   request: Forward,
 ): Promise<Forwarded> {
   const { clock, timing } = parts;
-  let cancel = () => {};
-  const unanswered = new Promise<Forwarded>((resolve) => {
-    cancel = clock.timer(patience * timing.hedgeDelayMs, () =>
-      resolve({ kind: "unanswered" }),
-    );
+  return new Promise((resolve) => {
+    let isOver = false;
+    const finish = (forwarded: Forwarded, outcome: string) => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      const { layout, id, onStep } = request;
+      const member = memberOf(layout, id)?.name ?? id;
+      onStep?.({ member, request: "execute", outcome });
+      resolve(forwarded);
+    };
+    const cancel = request.mayRepeat
+      ? () => {}
+      : clock.timer(patience * timing.hedgeDelayMs, () =>
+          finish({ kind: "unanswered" }, "unreachable"),
+        );
+    void send(parts, request).then((outcome) => {
+      const isExecuted = outcome.kind === "executed";
+      finish(
+        forwardedOf(outcome),
+        isExecuted ? outcome.outcome.kind : outcome.kind,
+      );
+    });
   });
-  try {
-    return await Promise.race([send(parts, request), unanswered]);
-  } finally {
-    cancel();
-  }
 }
 
-async function send(
+function send(
   { peers, timing, random }: ForwardParts,
-  { layout, id, onStep, ...request }: Forward,
-): Promise<Forwarded> {
+  { layout, id, onStep: _, ...request }: Forward,
+): Promise<PeerOutcome> {
   // The coordinator ends before its caller gives it up, so that an answer is not missed.
   const timeoutMs = Math.min(request.timeoutMs, timing.peerCallTimeoutMs);
-  const outcome = await peers.send(layout, id, {
+  return peers.send(layout, id, {
     kind: "execute",
     attempt: randomId(random),
     ...request,
     timeoutMs,
   });
-  const result =
-    outcome.kind === "executed" ? outcome.outcome.kind : outcome.kind;
-  onStep?.({
-    member: memberOf(layout, id)?.name ?? id,
-    request: "execute",
-    outcome: result,
-  });
+}
+
+function forwardedOf(outcome: PeerOutcome): Forwarded {
   switch (outcome.kind) {
     case "executed":
       return outcome.outcome;
