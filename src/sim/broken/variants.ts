@@ -153,6 +153,7 @@ const known = {
       timing: { ...timing, tombstoneMsMin: 300 },
     },
     seeds: [1, 40],
+    rare: "A replica has to sleep while its partition goes, is deleted from and collected, and comes back; caught in one seed of 19 to 40.",
   },
   "no-target-id": {
     story: "A node answers messages that are meant for another member id.",
