@@ -1,4 +1,5 @@
 /** Seeds side by side: each worker thread runs one at a time, and takes the next as soon as it is done. */
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { SeedOptions, SeedReport } from "./run-seed.ts";
 
@@ -64,7 +65,9 @@ export function createSeedPool(options: {
       return end.promise;
     },
     async close() {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      const ended = workers.map((worker) => once(worker, "exit"));
+      for (const worker of workers) worker.postMessage(undefined);
+      await Promise.all(ended);
     },
   };
 }
