@@ -1,6 +1,15 @@
 /** Variants of ringwalk that each break one rule: the simulator has to catch every one of them. */
 import { noFaults, phaseFaults } from "../network-faults.ts";
 import type { Plan } from "../plan.ts";
+import {
+  changing,
+  lossy,
+  manyKeys,
+  scattered,
+  shrinking,
+  steady,
+  timing,
+} from "./scenarios.ts";
 
 export interface Variant {
   /** What it breaks, in one sentence. */
@@ -14,69 +23,6 @@ export interface Variant {
   /** Present where its own seeds may miss it: why, and what was tried. */
   readonly rare?: string;
 }
-
-const membership = [
-  "join",
-  "leave",
-  "crash",
-  "pause",
-  "split",
-  "one-way-split",
-];
-
-/** So many that most operations meet a key for the first time. */
-const manyKeys = Array.from({ length: 60 }, (_, index) => `key ${index}`);
-
-const timing = {
-  peerCallTimeoutMs: 300,
-  operationTimeoutMs: 1_500,
-  hedgeDelayMs: 30,
-  changeStallMsMax: 4_000,
-};
-
-/** Rings of three replicas that change all the time. */
-const changing: Partial<Plan> = {
-  replicaCount: 3,
-  replicaCounts: [2, 3, 4],
-  nodeCount: 4,
-  partitionCount: 2,
-  schedule: "phase",
-  network: phaseFaults(0.3),
-  membershipBias: 4,
-  faults: membership,
-};
-
-/** Rings that shrink to one replica and grow again: what a change leaves behind has no majority to come back from. */
-const shrinking: Partial<Plan> = {
-  ...changing,
-  replicaCounts: [1, 3],
-  keys: manyKeys.slice(0, 24),
-  faults: ["replica-count", "pause", "one-way-split"],
-};
-
-/** A ring that nobody joins or leaves: what counts happens within one epoch. */
-const steady: Partial<Plan> = {
-  replicaCount: 3,
-  nodeCount: 3,
-  partitionCount: 2,
-  schedule: "phase",
-  network: phaseFaults(0.4),
-  faults: ["crash", "pause", "split", "one-way-split"],
-};
-
-/** The changes of a key meet at several coordinators, which is rare while all goes well. */
-const scattered = { "node/operations.ts": "scattered-coordinators.ts" };
-
-const lossy = {
-  ...noFaults,
-  delayMsMax: 10,
-  slowShare: 0.2,
-  slowMsMax: 400,
-  requestLostShare: 0.1,
-  answerLostShare: 0.1,
-  duplicatedShare: 0.1,
-  duplicateMsMax: 3_000,
-};
 
 const known = {
   "no-epoch-check": {
