@@ -1,6 +1,6 @@
 /** `join` as callers ask for it: true about this node, whatever it was when it last heard of the ring. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import { memberOf } from "../core/layout.ts";
+import { type Member, memberOf } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import type { ChangeReport, JoinOptions } from "./api.ts";
 import type { Arrival } from "./arrival.ts";
@@ -21,6 +21,11 @@ export interface JoiningParts {
   /** Leaves the ring that the node is in with others. */
   readonly leave: () => Promise<Result<ChangeReport>>;
 }
+
+const replacedInPart = fail(
+  "change_incomplete",
+  "Not every partition of the member that this node replaces could be moved, because members did not answer. Ask again when they do.",
+);
 
 export type Joining = (
   options: JoinOptions,
@@ -73,6 +78,27 @@ export function createJoining(parts: JoiningParts): Joining {
     return arrival.join(greeting, options, deadline);
   }
 
+  /** The member that had this node's name, and lost its store: an incomplete replacement leaves both. */
+  function predecessor(): Member | undefined {
+    const { members } = ring.layout();
+    const self = memberOf(ring.layout(), ring.memberId());
+    return members.find(
+      ({ id, name }) => name === self?.name && id !== self.id,
+    );
+  }
+
+  /** A replacement that did not come to its end is asked for again. */
+  async function finishReplacing(
+    { replace }: JoinOptions,
+    deadline: Deadline,
+  ): Promise<Result<unknown>> {
+    const old = replace ? predecessor() : undefined;
+    const member = memberOf(ring.layout(), ring.memberId());
+    if (!old || !member) return ok(undefined);
+    const change = { kind: "replace", id: old.id, member } as const;
+    return parts.membership.proposeInTurn(change, deadline);
+  }
+
   /** Waits until the ring is stable with this node in it, and its own keys are in the ring. */
   async function settle(deadline: Deadline): Promise<Result<ChangeReport>> {
     const memberId = ring.memberId();
@@ -115,11 +141,15 @@ export function createJoining(parts: JoiningParts): Joining {
     if (held) return held;
     const isThere =
       isInThatRing() && memberOf(ring.layout(), ring.memberId()) !== undefined;
-    if (!isThere) {
-      const arrived = await arrive(met.value, options, deadline);
-      if (!arrived.ok) return arrived;
-      wake();
-    }
-    return options.wait === false ? ok(report(false)) : settle(deadline);
+    const arrived = isThere
+      ? await finishReplacing(options, deadline)
+      : await arrive(met.value, options, deadline);
+    if (!arrived.ok) return arrived;
+    wake();
+    if (options.wait === false) return ok(report(false));
+    const settled = await settle(deadline);
+    return settled.ok && options.replace && predecessor()
+      ? replacedInPart
+      : settled;
   };
 }
