@@ -35,36 +35,32 @@ export function faultsOf({ splits }: Network): ReadonlyMap<string, FaultKind> {
   ]);
 }
 
-async function kill({
-  ring,
-  random,
-  durationMsMax,
-  say,
-}: FaultParts): Promise<void> {
-  const node = victim(ring, random);
-  if (!node) return;
-  say(`kill ${node.name}`);
-  ring.lose(node, "kill");
+const kill = toOne("kill", async (node, { random, durationMsMax }) => {
   await node.kill();
   await sleep(random.between(0, durationMsMax));
   await node.start();
-  ring.restore(node);
-}
+});
 
-async function pause({
-  ring,
-  random,
-  durationMsMax,
-  say,
-}: FaultParts): Promise<void> {
-  const node = victim(ring, random);
-  if (!node) return;
-  say(`pause ${node.name}`);
-  ring.lose(node, "pause");
+const pause = toOne("pause", async (node, { random, durationMsMax }) => {
   node.pause();
   await sleep(random.between(200, 200 + durationMsMax));
   node.resume();
-  ring.restore(node);
+});
+
+/** A fault of one node that nothing else has happened to; nothing when there is none. */
+function toOne(
+  name: string,
+  strike: (node: NodeProcess, parts: FaultParts) => Promise<void>,
+): Fault {
+  return async (parts) => {
+    const { ring, random, say } = parts;
+    const node = victim(ring, random);
+    if (!node) return;
+    say(`${name} ${node.name}`);
+    ring.lose(node, name);
+    await strike(node, parts);
+    ring.restore(node);
+  };
 }
 
 async function killAll({ ring, random, say }: FaultParts): Promise<void> {

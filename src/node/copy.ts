@@ -95,10 +95,9 @@ export function createCopy(parts: CopyParts): Copy {
     const rank = layout.system.indexOf(ring.memberId());
     const earlier = rank < 0 ? layout.system : layout.system.slice(0, rank);
     for (const id of earlier) {
-      const ping = parts.peers.send(layout, id, { kind: "ping" });
-      // One that hangs would hold up each step for a whole call; when it answers again, the next step knows.
+      // One that hangs would hold up each step for a whole call; whoever probes it lets the next step know.
       if (parts.peers.suspicion.hasFailed(id)) continue;
-      const outcome = await ping;
+      const outcome = await parts.peers.send(layout, id, { kind: "ping" });
       if (outcome.kind === "pong" || outcome.kind === "stale") return false;
     }
     return rank >= 0;

@@ -165,6 +165,17 @@ function isReplaced(
   );
 }
 
+/** Asks some member for some replica count, and tells both; absent when there is no member. */
+function changeReplicaCount(hazards: Hazards): string | undefined {
+  const { run, random } = hazards;
+  const by = pickFrom(random, membersOf(run));
+  if (!by) return undefined;
+  const replicaCount = random.pick(run.plan.replicaCounts);
+  const ask = (node: RingNode) => node.reconfigure({ replicaCount });
+  hazards.inBackground(change(hazards, "replica-count", { by, ask }));
+  return `${replicaCount}, asked of ${by.machine.name}`;
+}
+
 export const membershipFaults = {
   join: {
     weight: 16,
@@ -240,29 +251,8 @@ export const membershipFaults = {
   /** Two members are asked for different changes at the same moment: one comes first, or neither. */
   "two-changes": {
     weight: 4,
-    strike(hazards) {
-      const { run, random } = hazards;
-      const asked = Array.from({ length: 2 }, () => {
-        const by = pickFrom(random, membersOf(run));
-        if (!by) return undefined;
-        const replicaCount = random.pick(run.plan.replicaCounts);
-        const ask = (node: RingNode) => node.reconfigure({ replicaCount });
-        hazards.inBackground(change(hazards, "replica-count", { by, ask }));
-        return `${replicaCount} of ${by.machine.name}`;
-      });
-      return asked.join(" and ");
-    },
+    strike: (hazards) =>
+      [changeReplicaCount(hazards), changeReplicaCount(hazards)].join(" and "),
   },
-  "replica-count": {
-    weight: 5,
-    strike(hazards) {
-      const { run, random } = hazards;
-      const by = pickFrom(random, membersOf(run));
-      if (!by) return undefined;
-      const replicaCount = random.pick(run.plan.replicaCounts);
-      const ask = (node: RingNode) => node.reconfigure({ replicaCount });
-      hazards.inBackground(change(hazards, "replica-count", { by, ask }));
-      return `${replicaCount}, asked of ${by.machine.name}`;
-    },
-  },
+  "replica-count": { weight: 5, strike: changeReplicaCount },
 } satisfies Record<string, Fault>;

@@ -1,6 +1,7 @@
 /** Broken: keys are listed for a copy by a node that has not stored the copy's epoch, and still takes writes of its own. */
 import { decodeBatch } from "../../core/message-codec.ts";
 import * as real from "../../node/peer-handler.ts";
+import { atEpoch } from "./spoofed-epoch.ts";
 
 export * from "../../node/peer-handler.ts";
 
@@ -11,17 +12,15 @@ export function createPeerHandler(
   return {
     handle(body) {
       const batch = decodeBatch(body);
-      const layout = parts.ring.layout();
-      const isEarly =
-        batch?.ringId === layout.ringId && batch.epoch > layout.epoch;
+      const { ringId, epoch } = parts.ring.layout();
+      const isEarly = batch?.ringId === ringId && batch.epoch > epoch;
       if (
         !batch ||
         !isEarly ||
         batch.requests.some(({ kind }) => kind !== "list")
       )
         return handler.handle(body);
-      const spoofed = { ...layout, epoch: batch.epoch };
-      const ring = { ...parts.ring, layout: () => spoofed };
+      const ring = atEpoch(parts.ring, batch.epoch);
       return real.createPeerHandler({ ...parts, ring }).handle(body);
     },
   };

@@ -2,6 +2,7 @@
 import type { PeerRequest } from "../../core/message.ts";
 import { decodeBatch } from "../../core/message-codec.ts";
 import * as real from "../../node/peer-handler.ts";
+import { atEpoch } from "./spoofed-epoch.ts";
 
 export * from "../../node/peer-handler.ts";
 
@@ -16,20 +17,12 @@ export function createPeerHandler(
       const isLate = batch?.ringId === ringId && batch.epoch < epoch;
       if (!batch || !isLate || !batch.requests.every(isVote))
         return handler.handle(body);
-      return atEpoch(parts, batch.epoch).handle(body);
+      const ring = atEpoch(parts.ring, batch.epoch);
+      return real.createPeerHandler({ ...parts, ring }).handle(body);
     },
   };
 }
 
 function isVote({ kind }: PeerRequest): boolean {
   return kind === "prepare" || kind === "accept" || kind === "read";
-}
-
-function atEpoch(
-  parts: real.PeerHandlerParts,
-  epoch: number,
-): real.PeerHandler {
-  const layout = { ...parts.ring.layout(), epoch };
-  const ring = { ...parts.ring, layout: () => layout };
-  return real.createPeerHandler({ ...parts, ring });
 }
