@@ -2,7 +2,6 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import { ballotZero } from "../../src/core/ballot.ts";
-import { foundingLayout } from "../../src/core/layout-change.ts";
 import {
   batchBytesMax,
   messageBytesMax,
@@ -15,6 +14,7 @@ import { answerVotes } from "../../src/node/answer-votes.ts";
 import type { Standing } from "../../src/node/place.ts";
 import type { Replica, ReplicaRequest } from "../../src/node/replica.ts";
 import { type Cluster, createCluster } from "./cluster.ts";
+import { loneLayout } from "./lone-layout.ts";
 
 const MiB = 2 ** 20;
 const ballot = { epoch: 1, counter: 1, proposer: "p" };
@@ -73,21 +73,7 @@ function fakeReplica() {
 }
 
 function standingWith(limitBytes: number): Standing {
-  const member = {
-    id: "m",
-    name: "m",
-    url: "http://m",
-    weight: 1,
-    guarantee: "durable",
-    versions: [1, 1],
-  } as const;
-  const layout = foundingLayout("r", member, {
-    consistency: "linearizable",
-    partitionCount: 1,
-    replicaCount: 1,
-    hashSeed: { low: 1, high: 2 },
-    valueBytesMax: limitBytes,
-  });
+  const layout = loneLayout({ partitionCount: 1, valueBytesMax: limitBytes });
   return { layout, memberId: "m", space: 0 };
 }
 

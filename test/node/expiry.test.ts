@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { encodeRegister } from "../../src/core/codec.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import type { Layout } from "../../src/core/layout.ts";
-import { foundingLayout } from "../../src/core/layout-change.ts";
 import { memoryFrom } from "../../src/core/memory.ts";
 import { createExpiry } from "../../src/node/expiry.ts";
 import type { Ring } from "../../src/node/ring.ts";
@@ -12,6 +11,7 @@ import { createSchedule } from "../../src/node/schedule.ts";
 import { partitionBucket } from "../../src/node/state.ts";
 import { createUnreadable } from "../../src/node/unreadable.ts";
 import { openStore } from "../../src/store/open.ts";
+import { loneLayout } from "./lone-layout.ts";
 
 const ballot = { epoch: 1, counter: 1, proposer: "p" };
 const now = 1_000_000;
@@ -30,21 +30,7 @@ function entryOf(more: Partial<Entry>): Entry {
 
 /** The primary of all partitions, whose clock stands still. */
 async function sceneWith(partitionCount: number) {
-  const member = {
-    id: "m",
-    name: "m",
-    url: "http://m",
-    weight: 1,
-    guarantee: "durable",
-    versions: [1, 1],
-  } as const;
-  let layout: Layout = foundingLayout("r", member, {
-    consistency: "linearizable",
-    partitionCount,
-    replicaCount: 1,
-    hashSeed: { low: 1, high: 2 },
-    valueBytesMax: 1,
-  });
+  let layout: Layout = loneLayout({ partitionCount });
   const store = await openStore({ kind: "memory" });
   const schedule = createSchedule(tombstoneMsMin, () => {});
   const read: string[] = [];

@@ -3,7 +3,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { encodeRegister } from "../../src/core/codec.ts";
 import { partitionOfKey } from "../../src/core/layout.ts";
-import { foundingLayout } from "../../src/core/layout-change.ts";
 import { memoryFrom } from "../../src/core/memory.ts";
 import { createImport } from "../../src/node/import.ts";
 import type { Operations } from "../../src/node/operations.ts";
@@ -13,6 +12,7 @@ import type { LogFields } from "../../src/ports.ts";
 import { openStore } from "../../src/store/open.ts";
 import { type Cluster, createCluster, systemClock } from "./cluster.ts";
 import { createDamagedStore } from "./damaged-store.ts";
+import { loneLayout } from "./lone-layout.ts";
 
 const ballot = { epoch: 1, counter: 1, proposer: "p" };
 const entry = {
@@ -25,25 +25,10 @@ const entry = {
 
 /** A node that has just joined, with keys of its own ring of one; `isServed` says which of them the ring can take now. */
 async function sceneWith(keys: readonly string[], partitionCount: number) {
-  const member = {
-    id: "m",
-    name: "m",
-    url: "http://m",
-    weight: 1,
-    guarantee: "durable",
-    versions: [1, 1],
-  } as const;
-  const settings = {
-    consistency: "linearizable",
-    partitionCount,
-    replicaCount: 1,
-    hashSeed: { low: 1, high: 2 },
-    valueBytesMax: 1,
-  } as const;
   const stayIn = (ringId: string, space: number) => ({
     memberId: "m",
     space,
-    layout: foundingLayout(ringId, member, settings),
+    layout: loneLayout({ partitionCount }, ringId),
   });
   const previous = stayIn("own", 0);
   let state: NodeState = {
