@@ -131,6 +131,18 @@ export function sinceOf(
   return layout.next && replicasOf(layout.next, partition).find(isMine)?.since;
 }
 
+/** Whether `id` is a replica of the partition however a change under way ends. */
+export function isLastingReplica(
+  layout: Layout,
+  partition: number,
+  id: string,
+): boolean {
+  const sides = layout.next ? [layout, layout.next] : [layout];
+  return sides.every((side) =>
+    replicasOf(side, partition).some((replica) => replica.id === id),
+  );
+}
+
 /** The partitions whose set of replicas a joint layout changes: those that are listed and copied. */
 export function changingPartitions(layout: Layout): readonly number[] {
   const { next } = layout;

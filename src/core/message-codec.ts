@@ -105,6 +105,7 @@ const requestSchema = byKind([
     ballot,
     entry,
     next: option(ballot),
+    outside: option(flag),
   }),
   v.object({ kind: kind("read"), ...address, withEntry: flag }),
   v.object({

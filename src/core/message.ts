@@ -25,6 +25,8 @@ export type PeerRequest =
       readonly ballot: Ballot;
       readonly entry: Entry;
       readonly next?: Ballot;
+      /** The coordinator will not see to it that every replica takes this in the end: those that take it have to. */
+      readonly outside?: boolean;
     } & Address)
   | ({ readonly kind: "read"; readonly withEntry: boolean } & Address)
   /** Coordinate this operation: the one forward that an operation may take. */

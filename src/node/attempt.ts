@@ -24,6 +24,8 @@ import type { WalkStep } from "./api.ts";
 import type { PeerOutcome } from "./batcher.ts";
 import type { Voters } from "./voters.ts";
 
+type VoteRequest = Parameters<Voters["ask"]>[2];
+
 export interface Attempt {
   readonly voters: Voters;
   readonly layout: Layout;
@@ -35,8 +37,13 @@ export interface Attempt {
   readonly onOutcome?:
     | ((from: string, outcome: PeerOutcome) => void)
     | undefined;
-  /** Called when a replica has not taken an accept that others may have: it is behind until somebody repairs it. */
+  /**
+   * Called when a replica has not taken an accept that others may have: it is behind until somebody repairs it. Not before
+   * every accept of the attempt has its end, as a comparison would find replicas alike that are about to take it.
+   */
   readonly onMissed?: (() => void) | undefined;
+  /** Whether this node is no replica that stays: then the replicas compare what they have taken. */
+  readonly isOutside?: boolean;
   /** Ends the attempt early. Nothing is sent after that. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,6 +56,7 @@ export function attemptChange(
   const { voters, layout, address, observe } = attempt;
   return new Promise((resolve) => {
     let isOver = false;
+    const accepts = createAcceptWatch(attempt);
     let step: ChangeStep = beginChange(input);
 
     function finish(outcome: ChangeOutcome): void {
@@ -65,11 +73,12 @@ export function attemptChange(
     async function send(
       to: string,
       of: ChangePhase,
-      request: Parameters<Voters["ask"]>[2],
+      request: VoteRequest,
     ): Promise<void> {
-      const outcome = await voters.ask(layout, to, request);
+      const outcome = await accepts.during(request, () =>
+        voters.ask(layout, to, request),
+      );
       noteStep(attempt, to, request.kind, outcome);
-      if (of === "accept" && outcome.kind !== "accepted") attempt.onMissed?.();
       if (isOver) return;
       attempt.onOutcome?.(to, outcome);
       take(stepChange(step.state, changeEvent(to, of, outcome, observe)));
@@ -92,6 +101,7 @@ export function attemptChange(
                 ballot,
                 entry: effect.entry,
                 ...(input.next && { next: input.next }),
+                ...(attempt.isOutside && { outside: true }),
               }));
       }
     }
@@ -123,6 +133,26 @@ function changeEvent(
   }
 }
 
+/** Watches the accepts of an attempt, also after its end. */
+function createAcceptWatch({ onMissed }: Attempt) {
+  let openCount = 0;
+  let isMissed = false;
+  return {
+    async during(
+      { kind }: VoteRequest,
+      ask: () => Promise<PeerOutcome>,
+    ): Promise<PeerOutcome> {
+      if (kind !== "accept") return ask();
+      openCount++;
+      const outcome = await ask();
+      openCount--;
+      if (outcome.kind !== "accepted") isMissed = true;
+      if (isMissed && openCount === 0) onMissed?.();
+      return outcome;
+    },
+  };
+}
+
 /** One fast read. `hedgeDelayMs` after its start the replicas outside the first wave are asked too. */
 export function attemptRead(
   attempt: Attempt,
@@ -132,6 +162,7 @@ export function attemptRead(
   const { voters, layout, address, observe } = attempt;
   return new Promise((resolve) => {
     let isOver = false;
+    const accepts = createAcceptWatch(attempt);
     let step: ReadStep = beginRead(input);
     const cancelHedge = hedge.clock.timer(hedge.delayMs, () => {
       if (!isOver) take(stepRead(step.state, { kind: "hedge" }));
@@ -148,11 +179,10 @@ export function attemptRead(
       finish({ kind: "unreachable" });
     }
 
-    async function send(
-      to: string,
-      request: Parameters<Voters["ask"]>[2],
-    ): Promise<void> {
-      const outcome = await voters.ask(layout, to, request);
+    async function send(to: string, request: VoteRequest): Promise<void> {
+      const outcome = await accepts.during(request, () =>
+        voters.ask(layout, to, request),
+      );
       noteStep(attempt, to, request.kind, outcome);
       if (isOver) return;
       attempt.onOutcome?.(to, outcome);
@@ -172,7 +202,13 @@ export function attemptRead(
             void send(to, { kind: "read", ...address, withEntry });
           } else {
             const { ballot, entry } = effect;
-            void send(to, { kind: "accept", ...address, ballot, entry });
+            void send(to, {
+              kind: "accept",
+              ...address,
+              ballot,
+              entry,
+              ...(attempt.isOutside && { outside: true }),
+            });
           }
         }
       }

@@ -2,6 +2,7 @@
 import { type Ballot, compareBallots, epochStart } from "../core/ballot.ts";
 import { type Entry, isExpired } from "../core/entry.ts";
 import {
+  isLastingReplica,
   type Layout,
   partitionOfKey,
   quorumOf,
@@ -79,6 +80,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const partition = partitionOfKey(layout, key);
     return {
       onMissed: () => parts.onMissed(partition),
+      isOutside: !isLastingReplica(layout, partition, ring.memberId()),
       voters,
       layout,
       address,

@@ -23,6 +23,7 @@ import { createImport } from "./import.ts";
 import { createKeyOperations } from "./key-operations.ts";
 import { createMembership } from "./membership.ts";
 import { createOperations, type Operations } from "./operations.ts";
+import { createOutsideAccepts } from "./outside-accepts.ts";
 import { createPeerHandler } from "./peer-handler.ts";
 import { createPeers } from "./peers.ts";
 import { createRepair } from "./repair.ts";
@@ -55,15 +56,18 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     store,
   );
 
+  // What comes later in this function is reached when the node runs.
+  const wake = () => background.wake();
+  const compareLater = (partition: number) =>
+    repair.suspectPartition(partition);
+
   // Acceptor and proposer
   const ballots = createBallots(random);
   const floors = createFloors(store);
-  const schedule = createSchedule(timing.tombstoneMsMin, () =>
-    background.wake(),
-  );
+  const schedule = createSchedule(timing.tombstoneMsMin, wake);
   const unreadable = createUnreadable(({ partition, key }) => {
-    if (key === undefined) repair.suspectPartition(partition);
-    background.wake();
+    if (key === undefined) compareLater(partition);
+    wake();
   });
   const replica = createReplica({
     store,
@@ -71,13 +75,18 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     log,
     schedule,
     unreadable,
-    onProposal: () => background.wake(),
+    outsideAccepts: createOutsideAccepts({
+      clock,
+      delayMs: timing.peerCallTimeoutMs,
+      suspect: compareLater,
+    }),
+    onProposal: wake,
   });
   const suspicion = createSuspicion(clock, {
-    onFailed: () => background.wake(),
+    onFailed: wake,
     onRecovered: (id) => {
       repair.suspect(id);
-      background.wake();
+      wake();
     },
     onDisplaced: (id) => {
       const member = memberOf(ring.layout(), id);
@@ -107,8 +116,9 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     random,
     timing,
-    onMissed: (partition) => repair.suspectPartition(partition),
+    onMissed: compareLater,
   });
+  const keeping = { ring, store, voters, coordinator };
 
   // Membership
   const decision = createDecision({
@@ -125,9 +135,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const membership = createMembership(parts);
   const copy = createCopy({
     ...parts,
-    store,
-    voters,
-    coordinator,
+    ...keeping,
     refreshTimeoutMs: 2 * timing.peerCallTimeoutMs,
     changeStallMsMax: timing.changeStallMsMax,
   });
@@ -143,10 +151,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     decisionTimeoutMs: timing.operationTimeoutMs + timing.peerCallTimeoutMs,
   });
   const departure = createDeparture({
-    ring,
-    store,
-    voters,
-    coordinator,
+    ...keeping,
     spread,
     random,
     log,
@@ -174,10 +179,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     timing,
   });
   const expiry = createExpiry({
-    ring,
-    store,
-    voters,
-    coordinator,
+    ...keeping,
     schedule,
     unreadable,
     clock,
@@ -185,13 +187,10 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     tombstoneMsMin: timing.tombstoneMsMin,
   });
   const repair = createRepair({
-    ring,
-    store,
-    voters,
-    coordinator,
+    ...keeping,
     unreadable,
     suspicion,
-    onSuspected: () => background.wake(),
+    onSuspected: wake,
     log,
     operationTimeoutMs: timing.operationTimeoutMs,
   });
@@ -229,7 +228,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     wait,
     clock,
     log,
-    wake: () => background.wake(),
+    wake,
     guard: watch.guard,
   });
   const tasks = createTasks({
@@ -254,7 +253,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     isWeightGiven: options.weight !== undefined,
   });
   const background = createBackground(tasks, { clock, log });
-  ring.onChange(() => background.wake());
+  ring.onChange(wake);
   const handler = createPeerHandler({
     ring,
     replica,

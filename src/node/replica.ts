@@ -7,6 +7,7 @@ import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
 import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
+import type { OutsideAccepts } from "./outside-accepts.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
 import { recordOf } from "./register-record.ts";
 import { digests, listPage } from "./replica-listing.ts";
@@ -36,6 +37,7 @@ export interface ReplicaParts {
   /** Learns when a partition next holds something to expire or to collect. */
   readonly schedule: Schedule;
   readonly unreadable: Unreadable;
+  readonly outsideAccepts: OutsideAccepts;
   /** Called when a layout was accepted here: should nobody decide it, a tick has to. */
   readonly onProposal: () => void;
 }
@@ -184,8 +186,10 @@ async function answerRegister(
     partition !== undefined &&
     request.kind === "accept" &&
     reply.kind === "accepted"
-  )
+  ) {
     parts.schedule.note(partition, request.entry);
+    if (request.outside) parts.outsideAccepts.note(partition);
+  }
   return reply;
 }
 

@@ -135,6 +135,9 @@ async function replaceLost(
   let replace = true;
   while (!isReplaced(hazards, machine, lostId)) {
     await sleep(run.scheduler, random.between(100, 1_000));
+    // A replacement that moved some partitions only left both; once the new one has left too, an operator has to act.
+    if (run.machines.get(machine.name) !== machine)
+      return removeLost(hazards, machine.name);
     const node = machine.node();
     if (!node) hazards.restart(machine);
     else if (node.status().activity === "none") {
