@@ -5,7 +5,9 @@ import type { ErrorCode } from "../core/errors.ts";
 export type ProblemCode =
   | ErrorCode
   /** A browser sent it for a page of another site. */
-  | "cross_site_refused";
+  | "cross_site_refused"
+  /** Whoever deployed this node has not told it all that it needs. */
+  | "not_configured";
 
 export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   invalid_key: 400,
@@ -47,6 +49,7 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   no_quorum: 503,
   overloaded: 503,
   store_failed: 503,
+  not_configured: 503,
   shutting_down: 503,
   // It may have been applied: only an idempotent request may be sent again.
   outcome_unknown: 504,

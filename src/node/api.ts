@@ -218,12 +218,20 @@ export interface RingNode {
   handlePeer(body: Uint8Array): Promise<Result<Uint8Array>>;
   /** Who this node is, for a joiner (`POST /peer/hello`); the caller was checked for the ring secret. */
   greeting(): Greeting;
-  /** One bounded, resumable step of background work; tells when the next is due (ms since 1970), absent when idle. */
-  tick(): Promise<{ readonly nextTickAt?: number }>;
+  /** One bounded, resumable step of background work. */
+  tick(): Promise<TickReport>;
   /** Called when background work has become due sooner than the last tick told. */
   onWake(callback: () => void): void;
   /** Takes no new operations, and waits for those under way. */
   drain(): Promise<void>;
+}
+
+/** How a node's background work stands after a tick. */
+export interface TickReport {
+  /** When the next tick is due (ms since 1970); absent when nothing is due ever. */
+  readonly nextTickAt?: number;
+  /** Nothing is under way, and nobody is waited for: an end of the process would undo nothing. */
+  readonly isAtRest: boolean;
 }
 
 /** Time limits that tests and the simulator shorten; each default stands in core/limits.ts. */
@@ -249,4 +257,10 @@ export interface NodeOptions {
   readonly random: Random;
   readonly log: Log;
   readonly timing?: Partial<Timing>;
+  /**
+   * Present when the last process on this store ended at rest and took nothing on since: then no write was missed, every
+   * member has the layout, and no key is due before `nextTickAt` (ms since 1970; absent: none ever). Absent: the node
+   * looks at everything once.
+   */
+  readonly atRest?: { readonly nextTickAt?: number };
 }

@@ -1,15 +1,18 @@
 /** The node's background work, as one bounded step after another: what is due now, and when the next is. */
 import type { Clock, Log } from "../ports.ts";
+import type { TickReport } from "./api.ts";
 
 /** One kind of work: a bounded, resumable step that tells in how many milliseconds it is due again; absent when idle. */
 export interface Task {
   readonly name: string;
+  /** Whether all that it ever waits for is a time: nobody has to remember that it was under way. */
+  readonly isPatient?: boolean;
   step(): Promise<number | undefined>;
 }
 
 export interface Background {
   /** Runs the tasks that are due, in order; at most one run at a time. */
-  tick(): Promise<{ readonly nextTickAt?: number }>;
+  tick(): Promise<TickReport>;
   /** Has the next tick come at once, and run every task. */
   wake(): void;
   onWake(callback: () => void): void;
@@ -22,7 +25,7 @@ export function createBackground(
   tasks: readonly Task[],
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Background {
-  let running: Promise<{ readonly nextTickAt?: number }> | undefined;
+  let running: Promise<TickReport> | undefined;
   // At first nothing is known of what is due.
   let isWoken = true;
   /** When a task was last run, and when it is due again; absent when it has nothing to do until somebody wakes it. */
@@ -32,14 +35,17 @@ export function createBackground(
   >();
   const callbacks: (() => void)[] = [];
 
-  async function runAll(): Promise<{ readonly nextTickAt?: number }> {
+  async function runAll(): Promise<TickReport> {
     const isAll = isWoken;
     isWoken = false;
     for (const task of tasks) if (isAll || isDue(task)) await run(task);
     const now = clock.now();
     const dueAts = [...plans.values()].map(({ dueAt }) => dueAt);
-    if (isWoken) return { nextTickAt: now };
-    return dueAts.length === 0 ? {} : { nextTickAt: Math.min(...dueAts) };
+    if (isWoken) return { nextTickAt: now, isAtRest: false };
+    const isAtRest = [...plans.keys()].every(({ isPatient }) => isPatient);
+    return dueAts.length === 0
+      ? { isAtRest }
+      : { nextTickAt: Math.min(...dueAts), isAtRest };
   }
 
   /** A task that has waited for a member that hangs does not run again beside every step of one that moves on. */

@@ -130,7 +130,11 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     random,
     timeoutMs: timing.operationTimeoutMs,
   });
-  const spread = createSpread({ ring, peers });
+  const spread = createSpread({
+    ring,
+    peers,
+    isSpread: options.atRest !== undefined,
+  });
   const parts = { ring, peers, decision, spread, clock, log };
   const membership = createMembership(parts);
   const copy = createCopy({
@@ -251,6 +255,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     changeStallMsMax: timing.changeStallMsMax,
     self,
     isWeightGiven: options.weight !== undefined,
+    atRest: options.atRest,
   });
   const background = createBackground(tasks, { clock, log });
   ring.onChange(wake);

@@ -17,8 +17,11 @@ export interface Spread {
 export function createSpread(parts: {
   readonly ring: Ring;
   readonly peers: Peers;
+  /** Whether every member is known to have stored the layout that the node starts with. */
+  readonly isSpread: boolean;
 }): Spread {
   const { ring, peers } = parts;
+  const spreadLayout = parts.isSpread ? ring.layout() : undefined;
   let known:
     | { layout: Layout; storedBy: Set<string>; audience: Member[] }
     | undefined;
@@ -32,9 +35,13 @@ export function createSpread(parts: {
       known?.layout.ringId === layout.ringId
         ? known.audience.filter(({ id }) => !memberOf(layout, id))
         : [];
+    const storedBy =
+      layout === spreadLayout
+        ? layout.members.map(({ id }) => id)
+        : [ring.memberId()];
     known = {
       layout,
-      storedBy: new Set([ring.memberId()]),
+      storedBy: new Set(storedBy),
       audience: [...layout.members, ...gone],
     };
     return known;

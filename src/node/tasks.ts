@@ -2,6 +2,7 @@
 import { type Member, memberOf, partitionsOf } from "../core/layout.ts";
 import { fanOutMax } from "../core/limits.ts";
 import type { Clock, Log } from "../ports.ts";
+import type { NodeOptions } from "./api.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Task } from "./background.ts";
 import type { Changes } from "./changes.ts";
@@ -42,6 +43,7 @@ export interface TasksParts {
   readonly self: Omit<Member, "id">;
   /** Whether the weight in `self` was asked for at the start, and is no default. */
   readonly isWeightGiven: boolean;
+  readonly atRest: NodeOptions["atRest"];
 }
 
 const retryMs = 500;
@@ -74,23 +76,31 @@ export function createTasks(parts: TasksParts): readonly Task[] {
     moveLeftovers({ ...parts, suspicion: parts.peers.suspicion }),
     { name: "probe silent members", step: () => probe(parts) },
     { name: "repair", step: repair.step },
-    { name: "expire", step: parts.expiry.step },
+    { name: "expire", isPatient: true, step: parts.expiry.step },
   ];
 }
 
 /** What the last process knew of due times and missed writes is gone: every partition is looked at once. */
-function scanAtStart({ ring, schedule, repair, clock }: TasksParts): Task {
+function scanAtStart(parts: TasksParts): Task {
+  const { ring, schedule, repair, clock, atRest } = parts;
+  const restedRingId = ring.layout().ringId;
   let scannedRingId: string | undefined;
   return {
     name: "scan at start",
+    isPatient: true,
     step: async () => {
       const { ringId } = ring.layout();
       if (scannedRingId === ringId) return undefined;
+      const rested = ringId === restedRingId ? atRest : undefined;
+      const leftMs = rested && (rested.nextTickAt ?? Infinity) - clock.now();
+      if (leftMs === Infinity) return undefined;
+      if (leftMs !== undefined && leftMs > 0) return leftMs;
       scannedRingId = ringId;
       schedule.clear();
       for (const partition of partitionsOf(ring.layout(), ring.memberId()))
         schedule.set(partition, clock.now());
-      repair.suspect();
+      // Replicas that were left at rest are alike; only the times of their keys were forgotten.
+      if (!rested) repair.suspect();
       return 0;
     },
   };

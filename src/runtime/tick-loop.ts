@@ -1,5 +1,5 @@
 /** Drives a node's background work by timers, on runtimes whose processes last. */
-import type { RingNode } from "../node/api.ts";
+import type { RingNode, TickReport } from "../node/api.ts";
 import type { CancelTimer, Clock, Log } from "../ports.ts";
 
 export interface TickLoop {
@@ -8,7 +8,9 @@ export interface TickLoop {
 }
 
 export interface TickLoopOptions {
-  readonly node: Pick<RingNode, "tick" | "onWake">;
+  readonly node: Pick<RingNode, "onWake"> & {
+    tick(): Promise<Pick<TickReport, "nextTickAt">>;
+  };
   readonly clock: Clock;
   readonly log: Pick<Log, "error">;
 }

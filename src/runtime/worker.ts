@@ -1,58 +1,27 @@
-/** A node as a Cloudflare Worker, in the memory of one Durable Object: a first step; what lasts comes with its own store. */
-import { createApp } from "../http/app.ts";
-import { createNode } from "../node/node.ts";
-import { memoryDriver } from "../store/memory-driver.ts";
-import { createStore } from "../store/store.ts";
-import { createFetchTransport } from "../transport/fetch.ts";
-import { configureLog, createLog } from "./log.ts";
-import { systemClock, systemRandom } from "./system-ports.ts";
+/** The Worker in front of its nodes' objects: it keeps nothing, finds the node that a request is for, and passes it on. */
+import type { Environment } from "./cloudflare.ts";
+import { unset } from "./durable-object.ts";
+import { addressed, answerOf, askObject } from "./hosted.ts";
+import { configureLog } from "./log.ts";
+import { workerSettings } from "./worker-settings.ts";
 
-interface Environment {
-  readonly NODE: {
-    getByName(name: string): { fetch(request: Request): Promise<Response> };
-  };
-  /** The secret of the ring, and where peers reach this node. */
-  readonly SECRET: string;
-  readonly URL: string;
-}
-
-type Answering = (request: Request) => Response | Promise<Response>;
-
-/** An isolate has 128 MB for everything, and an object takes some 1,000 requests a second. */
-const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
-const load = { clients: room, peers: room };
-
-export class MemoryNode {
-  readonly #opened: Promise<Answering>;
-
-  constructor(_: unknown, environment: Environment) {
-    this.#opened = open(environment);
-  }
-
-  async fetch(request: Request): Promise<Response> {
-    const answer = await this.#opened;
-    return answer(request);
-  }
-}
-
-async function open({ SECRET, URL }: Environment): Promise<Answering> {
-  configureLog({ level: "info", format: "json", write: () => {} });
-  const log = createLog("edge");
-  const node = await createNode({
-    name: "edge",
-    url: URL,
-    store: createStore({ driver: memoryDriver() }),
-    transport: createFetchTransport({ secret: SECRET }),
-    clock: systemClock,
-    random: systemRandom,
-    founding: { partitionCount: 32 },
-    log,
-  });
-  const app = { node, clock: systemClock, log, secret: SECRET, load };
-  return createApp(app).fetch;
-}
+export { RingwalkNode } from "./durable-object.ts";
 
 export default {
-  fetch: (request: Request, environment: Environment) =>
-    environment.NODE.getByName("node").fetch(request),
+  async fetch(request: Request, environment: Environment): Promise<Response> {
+    const settings = workerSettings(environment);
+    if (typeof settings === "string") return answerOf(unset(settings));
+    configureLog({
+      level: settings.logLevel,
+      format: "json",
+      write: (line) => console.log(line),
+    });
+    const target = addressed(settings, request);
+    return target
+      ? askObject(environment, settings, target)
+      : answerOf({
+          code: "not_found",
+          message: `This Worker hosts no node of that name; its nodes are at ${[...settings.nodes.keys()].map((name) => `/nodes/${name}`).join(", ")}.`,
+        });
+  },
 };

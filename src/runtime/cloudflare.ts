@@ -1,0 +1,48 @@
+/** What the Workers platform gives a node, as far as ringwalk uses it; written down here, so that no build needs its types. */
+import type { ObjectSqlStorage } from "../store/durable-object-driver.ts";
+
+/** https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/ */
+export interface ObjectStorage extends ObjectSqlStorage {
+  /** Small values beside the tables, written in the same transaction as what SQL writes in the same turn. */
+  readonly kv: {
+    get(key: string): unknown;
+    put(key: string, value: unknown): void;
+    delete(key: string): boolean;
+  };
+  /** Ms since 1970; replaces the alarm that was set. */
+  setAlarm(at: number): Promise<void>;
+}
+
+export interface ObjectState {
+  readonly storage: ObjectStorage;
+}
+
+export interface ObjectStub {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** https://developers.cloudflare.com/durable-objects/api/namespace/ */
+export interface ObjectNamespace {
+  getByName(
+    name: string,
+    options?: { readonly locationHint?: string },
+  ): ObjectStub;
+}
+
+/** The bindings and variables of a Worker; all variables are texts. */
+export interface Environment {
+  readonly NODE: ObjectNamespace;
+  readonly [variable: string]: unknown;
+}
+
+/** Errors of the platform (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/). */
+export function isPlatformError(
+  error: unknown,
+  property: "overloaded" | "retryable",
+): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    Reflect.get(error, property) === true
+  );
+}

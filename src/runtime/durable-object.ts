@@ -1,0 +1,249 @@
+/** A node as a Durable Object, with its data in the object's own SQLite: composition only. */
+
+import { fanOutMax } from "../core/limits.ts";
+import { createApp } from "../http/app.ts";
+import type { RingNode } from "../node/api.ts";
+import { createNode } from "../node/node.ts";
+import type { Log, Store } from "../ports.ts";
+import type { StoreDriver } from "../store/driver.ts";
+import { durableObjectDriver } from "../store/durable-object-driver.ts";
+import { createStore } from "../store/store.ts";
+import { createFetchTransport } from "../transport/fetch.ts";
+import type { Environment, ObjectState, ObjectStorage } from "./cloudflare.ts";
+import { joinFirst } from "./first-join.ts";
+import {
+  addressed,
+  answerOf,
+  askObject,
+  nodeNameHeader,
+  nodeUrlOf,
+} from "./hosted.ts";
+import { createLog } from "./log.ts";
+import { createObjectLife, type ObjectLife } from "./object-life.ts";
+import { systemClock, systemRandom } from "./system-ports.ts";
+import { type WorkerSettings, workerSettings } from "./worker-settings.ts";
+
+/** An isolate has 128 MB for everything, and an object takes some 1,000 requests a second. */
+const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
+const load = { clients: room, peers: room };
+const cacheBytesMax = 2 ** 24;
+
+/** What an object remembers of its place: its alarm comes without a request that would tell. */
+interface Place {
+  readonly name: string;
+  /** The Worker's url, as the settings or else the first request had it. */
+  readonly workerUrl: string;
+}
+
+interface Opened {
+  readonly node: RingNode;
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** False while it waits for its ring: a value that it took now would be in a ring of its own. */
+  readonly isInRing: () => boolean;
+}
+
+/** The class of every node's object. Its requests come from the Worker, which has named the node in a header. */
+export class RingwalkNode {
+  readonly #storage: ObjectStorage;
+  readonly #environment: Environment;
+  readonly #settings: WorkerSettings | string;
+  readonly #life: ObjectLife;
+  #opening: Promise<Opened> | undefined;
+
+  constructor({ storage }: ObjectState, environment: Environment) {
+    this.#storage = storage;
+    this.#environment = environment;
+    this.#settings = workerSettings(environment);
+    this.#life = createObjectLife({ storage, clock: systemClock });
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const settings = this.#settings;
+    if (typeof settings === "string") return answerOf(unset(settings));
+    const end = this.#life.begin();
+    try {
+      const name = request.headers.get(nodeNameHeader) ?? "";
+      const { origin } = new URL(request.url);
+      const opened = await this.#open(settings, {
+        name,
+        workerUrl: settings.url ?? placeIn(this.#storage)?.workerUrl ?? origin,
+      });
+      return opened.isInRing() || !isAboutKeys(request)
+        ? await opened.fetch(request)
+        : answerOf(notInRing);
+    } finally {
+      end();
+    }
+  }
+
+  async alarm(): Promise<void> {
+    const place = placeIn(this.#storage);
+    if (place && typeof this.#settings !== "string")
+      await this.#open(this.#settings, place).catch(() => {});
+    this.#life.alarm();
+  }
+
+  #open(settings: WorkerSettings, place: Place): Promise<Opened> {
+    const log = createLog(place.name);
+    this.#opening ??= open({
+      settings,
+      place,
+      storage: this.#storage,
+      environment: this.#environment,
+      life: this.#life,
+      log,
+    });
+    this.#opening.catch((error: unknown) => {
+      this.#opening = undefined;
+      log.error("the node cannot be opened", { error: String(error) });
+    });
+    return this.#opening;
+  }
+}
+
+const placeKey = "place";
+
+function placeIn({ kv }: Pick<ObjectStorage, "kv">): Place | undefined {
+  return kv.get(placeKey) as Place | undefined;
+}
+
+export function unset(message: string) {
+  return { code: "not_configured", message } as const;
+}
+
+const notInRing = {
+  code: "not_a_member",
+  message:
+    "This node has not joined its ring yet, and serves its keys when it has; see GET /dht/status.",
+} as const;
+
+function isAboutKeys({ url }: Request): boolean {
+  return /^\/db(?:[/?#]|$)/.test(url.slice(url.indexOf("/", 8)));
+}
+
+interface OpenParts {
+  readonly settings: WorkerSettings;
+  readonly place: Place;
+  readonly storage: ObjectStorage;
+  readonly environment: Environment;
+  readonly life: ObjectLife;
+  readonly log: Log;
+}
+
+async function open(parts: OpenParts): Promise<Opened> {
+  const { settings, place, storage, life, log } = parts;
+  const { name, workerUrl } = place;
+  const known = placeIn(storage);
+  if (known?.name !== name || known.workerUrl !== workerUrl)
+    storage.kv.put(placeKey, place);
+  const node = await createNode({
+    name,
+    url: nodeUrlOf(settings, workerUrl, name),
+    ...(settings.zone !== undefined && { zone: settings.zone }),
+    ...(settings.weight !== undefined && { weight: settings.weight }),
+    founding: settings.founding,
+    store: openStore(parts),
+    transport: createFetchTransport({
+      ...(settings.secret !== undefined && { secret: settings.secret }),
+      callsMax: fanOutMax,
+      fetch: siblingFetch(parts),
+    }),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    ...(life.atRest && { atRest: life.atRest }),
+  });
+  const app = createApp({
+    node,
+    clock: systemClock,
+    log,
+    load,
+    ...(settings.secret !== undefined && { secret: settings.secret }),
+    missingStatus: settings.missingStatus,
+  });
+  life.drive(node, log);
+  const isInRing = enterRing(parts, node);
+  wakeSiblings(parts);
+  return { node, isInRing, fetch: (request) => app.fetch(request) };
+}
+
+/** Every write to the storage is one that the object's life knows of. */
+function openStore({ storage, life }: OpenParts): Store {
+  const driver = durableObjectDriver(storage);
+  const noting: StoreDriver = {
+    ...driver,
+    setItemRaw(...write) {
+      life.wrote();
+      return driver.setItemRaw?.(...write);
+    },
+    removeItem(...removal) {
+      life.wrote();
+      return driver.removeItem?.(...removal);
+    },
+  };
+  return createStore({ driver: noting, cacheBytesMax });
+}
+
+/** Nodes of the same Worker are asked without a way through the internet. */
+function siblingFetch({ settings, place, environment }: OpenParts) {
+  const siblings = `${place.workerUrl}/nodes/`;
+  return async (url: string, init: RequestInit): Promise<Response> => {
+    if (!settings.isHosting || !url.startsWith(siblings))
+      return fetch(url, init);
+    const target = addressed(settings, new Request(url, init));
+    return target ? askObject(environment, settings, target) : fetch(url, init);
+  };
+}
+
+const joinedKey = "joined";
+
+/** Joins the ring that it was deployed into, once; gives whether it is there. */
+function enterRing(parts: OpenParts, node: RingNode): () => boolean {
+  const { storage, settings, place, life, log } = parts;
+  const [first = ""] = settings.nodes.keys();
+  const isFirst = place.name === first;
+  const urls =
+    settings.join.length > 0 || isFirst
+      ? settings.join
+      : [nodeUrlOf(settings, place.workerUrl, first)];
+  const isDone = () => storage.kv.get(joinedKey) !== undefined;
+  let isInRing = isDone() || urls.length === 0;
+  if (!isDone()) {
+    const end = life.begin();
+    const joining = joinFirst({
+      node,
+      urls,
+      isDone,
+      markDone: () => storage.kv.put(joinedKey, true),
+      clock: systemClock,
+      log,
+    });
+    void joining.then(() => {
+      isInRing = true;
+      end();
+    });
+  }
+  return () => isInRing;
+}
+
+const siblingsKey = "siblings";
+
+/** The first node of a Worker has the others start: nobody else would ask them anything. */
+function wakeSiblings(parts: OpenParts): void {
+  const { storage, settings, place, environment, life, log } = parts;
+  const [first, ...others] = settings.nodes.keys();
+  if (place.name !== first) return;
+  const woken = (storage.kv.get(siblingsKey) ?? []) as readonly string[];
+  const asleep = others.filter((name) => !woken.includes(name));
+  if (asleep.length === 0) return;
+  const end = life.begin();
+  const request = new Request(`${place.workerUrl}/dht/peers`);
+  void Promise.all(
+    asleep.map((name) => askObject(environment, settings, { name, request })),
+  ).then((answers) => {
+    if (answers.every(({ status }) => status === 200))
+      storage.kv.put(siblingsKey, others);
+    else log.warn("not every node of this Worker has started", { asleep });
+    end();
+  });
+}

@@ -1,0 +1,83 @@
+/** The nodes that one Worker hosts: the address of each, and the way of a request to its object. */
+import { finish, toResponse } from "../http/answer.ts";
+import { type Problem, problem } from "../http/problem.ts";
+import { type Environment, isPlatformError } from "./cloudflare.ts";
+import type { WorkerSettings } from "./worker-settings.ts";
+
+/** Tells an object which node it is: objects do not learn their names from the platform. Set by the Worker alone. */
+export const nodeNameHeader = "ringwalk-node";
+
+/** What stands before a hosted node's paths. */
+const prefix = "/nodes/";
+
+/** Where the node is reached, under the url of the Worker. */
+export function nodeUrlOf(
+  { isHosting }: WorkerSettings,
+  workerUrl: string,
+  name: string,
+): string {
+  return isHosting ? `${workerUrl}${prefix}${name}` : workerUrl;
+}
+
+/** Which node a request is for, and the same request as that node knows it; absent when no such node is hosted. */
+export function addressed(
+  { nodes, isHosting }: WorkerSettings,
+  request: Request,
+): { readonly name: string; readonly request: Request } | undefined {
+  const [first = ""] = nodes.keys();
+  if (!isHosting) return { name: first, request };
+  const at = request.url.indexOf("/", 8);
+  const path = request.url.slice(at);
+  // Whoever does not care which node answers asks the first.
+  if (!path.startsWith(prefix)) return { name: first, request };
+  const end = /[/?#]/.exec(path.slice(prefix.length))?.index;
+  const name = path.slice(prefix.length).slice(0, end);
+  if (!nodes.has(name)) return undefined;
+  const rest = path.slice(prefix.length + name.length);
+  const url =
+    request.url.slice(0, at) + (rest.startsWith("/") ? rest : `/${rest}`);
+  return { name, request: new Request(url, request) };
+}
+
+/** Has the node's object answer. Whatever the platform does, the answer is one of ringwalk's. */
+export async function askObject(
+  { NODE }: Environment,
+  { nodes }: WorkerSettings,
+  { name, request }: { readonly name: string; readonly request: Request },
+): Promise<Response> {
+  const locationHint = nodes.get(name);
+  const named = new Request(request);
+  named.headers.set(nodeNameHeader, name);
+  try {
+    const options = locationHint === undefined ? {} : { locationHint };
+    // Calls that certainly did not arrive are repeated by the platform itself.
+    return await NODE.getByName(name, options).fetch(named);
+  } catch (error) {
+    return answerOf(failureOf(error, request.method));
+  }
+}
+
+/** An answer of the Worker itself. */
+export function answerOf(given: Problem): Response {
+  return toResponse(finish(problem(given)), undefined);
+}
+
+function failureOf(error: unknown, method: string): Problem {
+  if (isPlatformError(error, "overloaded"))
+    return {
+      code: "overloaded",
+      message:
+        "This node's object has too much to do; nothing was applied. Try again later, or ask another node.",
+    };
+  return method === "GET" || method === "HEAD"
+    ? {
+        code: "no_quorum",
+        message:
+          "This node's object was lost before it answered: ask again, or ask another node.",
+      }
+    : {
+        code: "outcome_unknown",
+        message:
+          "This node's object was lost before it answered, and may have done what was asked. To ask again is safe with the same Idempotency-Key.",
+      };
+}
