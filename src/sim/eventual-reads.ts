@@ -37,6 +37,9 @@ export function eventualReads(
 function mayHaveWritten({ input, outcome }: LogicalOperation): boolean {
   return (
     input.kind === "put" &&
-    (outcome.kind === "applied" || outcome.kind === "unknown")
+    // One attempt may have left its value with a minority, and the next one have found that the condition fails.
+    (outcome.kind === "applied" ||
+      outcome.kind === "unknown" ||
+      outcome.kind === "condition-failed")
   );
 }

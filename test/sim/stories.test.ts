@@ -28,6 +28,12 @@ const stories = [
       "a member that had left finished a change of a key, one replica missed it, and nobody who stayed knew",
   },
   {
+    seed: 23125,
+    operationCount: 449,
+    story:
+      "an eventual get was told the value of a put that had been answered 412: its first attempt had left it with a minority, and the judge did not know",
+  },
+  {
     seed: 4620,
     operationCount: 322,
     story:
