@@ -207,7 +207,6 @@ function enterRing(parts: OpenParts, node: RingNode): () => boolean {
       ? settings.join
       : [nodeUrlOf(settings, place.workerUrl, first)];
   const isDone = () => storage.kv.get(joinedKey) !== undefined;
-  let isInRing = isDone() || urls.length === 0;
   if (!isDone()) {
     const end = life.begin();
     const joining = joinFirst({
@@ -218,12 +217,10 @@ function enterRing(parts: OpenParts, node: RingNode): () => boolean {
       clock: systemClock,
       log,
     });
-    void joining.then(() => {
-      isInRing = true;
-      end();
-    });
+    void joining.then(end);
   }
-  return () => isInRing;
+  // Its memory may have gone between the ring's yes and its own note.
+  return () => urls.length === 0 || node.peers().length > 1 || isDone();
 }
 
 const siblingsKey = "siblings";
