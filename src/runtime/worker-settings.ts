@@ -62,7 +62,7 @@ const schema = v.object({
     ),
   ),
   URL: v.optional(url),
-  SECRET: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/))),
+  SECRET: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]*$/)), ""),
   INSECURE: v.optional(v.picklist(["true", "false"]), "false"),
   ZONE: v.optional(text),
   WEIGHT: v.optional(
@@ -110,7 +110,7 @@ export function workerSettings(
     return `The variable ${at} has to be ${expected[at]}: correct it in wrangler.toml, and deploy again.`;
   }
   const given = parsed.output;
-  if (given.SECRET === undefined && given.INSECURE !== "true")
+  if (given.SECRET === "" && given.INSECURE !== "true")
     return "This Worker has no secret yet, so it serves nobody. Give it the secret of its ring: npx wrangler secret put SECRET (with --env NAME where the environment has a name).";
   return {
     nodes: given.NODES
@@ -118,7 +118,7 @@ export function workerSettings(
       : new Map([[given.NODE_NAME, undefined]]),
     isHosting: given.NODES !== undefined,
     url: given.URL,
-    secret: given.SECRET,
+    secret: given.SECRET === "" ? undefined : given.SECRET,
     zone: given.ZONE,
     weight: given.WEIGHT,
     join: given.JOIN,

@@ -25,8 +25,7 @@ describe("errors", () => {
   test.each(codes)(
     "the node's %s is a problem, on every route",
     async (code) => {
-      const failed = async () =>
-        fail(code, "Why, and what next.", { hint: 1 });
+      const failed = async () => fail(code, "Why, and what next.", { hint: 1 });
       const app = appOf({
         get: failed,
         put: failed,
