@@ -10,6 +10,7 @@ import { durableObjectDriver } from "../store/durable-object-driver.ts";
 import { createStore } from "../store/store.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
 import type { Environment, ObjectState, ObjectStorage } from "./cloudflare.ts";
+import { createConsoleLog } from "./console-log.ts";
 import { joinFirst } from "./first-join.ts";
 import {
   addressed,
@@ -18,7 +19,6 @@ import {
   nodeNameHeader,
   nodeUrlOf,
 } from "./hosted.ts";
-import { createLog } from "./log.ts";
 import { createObjectLife, type ObjectLife } from "./object-life.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
 import { type WorkerSettings, workerSettings } from "./worker-settings.ts";
@@ -84,7 +84,7 @@ export class RingwalkNode {
   }
 
   #open(settings: WorkerSettings, place: Place): Promise<Opened> {
-    const log = createLog(place.name);
+    const log = createConsoleLog(place.name, settings.logLevel);
     this.#opening ??= open({
       settings,
       place,

@@ -7,6 +7,7 @@ import {
   replicaCountMax,
   valueBytesMax,
 } from "../core/limits.ts";
+import type { LogLevel } from "./console-log.ts";
 
 /** The nodes that a Worker hosts, by name, each with where its object should live. */
 export type HostedNodes = ReadonlyMap<string, string | undefined>;
@@ -25,7 +26,7 @@ export interface WorkerSettings {
   readonly join: readonly string[];
   readonly founding: Partial<Settings>;
   readonly missingStatus: 404 | 200;
-  readonly logLevel: "debug" | "info" | "warning" | "error";
+  readonly logLevel: LogLevel;
 }
 
 const name = `[A-Za-z0-9._-]{1,${nameCharactersMax}}`;

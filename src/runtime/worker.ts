@@ -2,7 +2,6 @@
 import type { Environment } from "./cloudflare.ts";
 import { unset } from "./durable-object.ts";
 import { addressed, answerOf, askObject } from "./hosted.ts";
-import { configureLog } from "./log.ts";
 import { workerSettings } from "./worker-settings.ts";
 
 export { RingwalkNode } from "./durable-object.ts";
@@ -11,11 +10,6 @@ export default {
   async fetch(request: Request, environment: Environment): Promise<Response> {
     const settings = workerSettings(environment);
     if (typeof settings === "string") return answerOf(unset(settings));
-    configureLog({
-      level: settings.logLevel,
-      format: "json",
-      write: (line) => console.log(line),
-    });
     const target = addressed(settings, request);
     return target
       ? askObject(environment, settings, target)

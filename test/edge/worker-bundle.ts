@@ -3,10 +3,14 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Bundles an entry of src/runtime, or of these tests. */
-export async function bundle(entry: URL): Promise<string> {
+export async function bundle(
+  entry: URL,
+  { minify = false } = {},
+): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(entry)],
     bundle: true,
+    minify,
     write: false,
     format: "esm",
     target: "es2024",
