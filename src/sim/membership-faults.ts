@@ -168,6 +168,38 @@ function isReplaced(
   );
 }
 
+/**
+ * Members that slept while all whom they know of left for good: nobody who is in the ring knows of them, so an operator
+ * tells them where it is.
+ */
+export async function guideStrays(hazards: Hazards): Promise<void> {
+  const { run } = hazards;
+  do await sleep(run.scheduler, strayMs);
+  while (await guideSome(hazards));
+}
+
+/** What is called astray before that may only not have heard yet. */
+const strayMs = 5_000;
+
+async function guideSome(hazards: Hazards): Promise<boolean> {
+  const members = membersOf(hazards.run);
+  const names = new Set(members.map(({ machine }) => machine.name));
+  const epochs = members.map(({ node }) => node.status().epoch);
+  const strays = members.filter(({ node }) => {
+    const { members: known, epoch } = node.status();
+    const isAlone = known.every(
+      ({ name, isSelf }) => isSelf || !names.has(name),
+    );
+    return isAlone && epoch < Math.max(...epochs);
+  });
+  const urls = members
+    .filter((member) => !strays.includes(member))
+    .map(({ machine }) => machine.url);
+  for (const by of strays)
+    await change(hazards, "join", { by, ask: (node) => node.join({ urls }) });
+  return strays.length > 0;
+}
+
 /** Asks some member for some replica count, and tells both; absent when there is no member. */
 function changeReplicaCount(hazards: Hazards): string | undefined {
   const { run, random } = hazards;

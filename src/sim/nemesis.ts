@@ -2,7 +2,7 @@
 
 import { noDiskFaults } from "./disk-faults.ts";
 import { type Fault, type Hazards, machineFaults } from "./machine-faults.ts";
-import { membershipFaults } from "./membership-faults.ts";
+import { guideStrays, membershipFaults } from "./membership-faults.ts";
 import { noFaults } from "./network-faults.ts";
 import { type RingRun, sleep } from "./ring-run.ts";
 import type { Machine } from "./world.ts";
@@ -99,6 +99,7 @@ export function createNemesis(run: RingRun): Nemesis {
         machine.process.resume();
         restart(machine);
       }
+      hazards.lose(() => guideStrays(hazards));
     },
     isBusy: () => lossesOpen > 0,
   };

@@ -34,6 +34,12 @@ const stories = [
       "an eventual get was told the value of a put that had been answered 412: its first attempt had left it with a minority, and the judge did not know",
   },
   {
+    seed: 25354,
+    operationCount: 426,
+    story:
+      "a member slept while all whom it knew of left for good, and the simulated operator did not tell it where its ring is",
+  },
+  {
     seed: 4620,
     operationCount: 322,
     story:
