@@ -27,6 +27,7 @@ import { type WorkerSettings, workerSettings } from "./worker-settings.ts";
 const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
 const load = { clients: room, peers: room };
 const cacheBytesMax = 2 ** 24;
+const brokenRetryMs = 10 * 60_000;
 
 /** What an object remembers of its place: its alarm comes without a request that would tell. */
 interface Place {
@@ -78,9 +79,15 @@ export class RingwalkNode {
 
   async alarm(): Promise<void> {
     const place = placeIn(this.#storage);
-    if (place && typeof this.#settings !== "string")
-      await this.#open(this.#settings, place).catch(() => {});
-    this.#life.alarm();
+    // Without its settings it can do nothing; the next request, or the next life, sets an alarm again.
+    if (!place || typeof this.#settings === "string") return;
+    try {
+      await this.#open(this.#settings, place);
+      this.#life.alarm();
+    } catch {
+      // Whatever is wrong takes an operator: the log has it.
+      await this.#storage.setAlarm(systemClock.now() + brokenRetryMs);
+    }
   }
 
   #open(settings: WorkerSettings, place: Place): Promise<Opened> {
