@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { scriptCommand } from "../runtime/this-runtime.ts";
 
 export interface DevNode {
   readonly name: string;
@@ -28,7 +29,8 @@ export function startDevNode(options: {
   readonly onLog: (line: string) => void;
 }): DevNode {
   const { name, url, args, onLog } = options;
-  const child = spawn(process.execPath, [main, "serve", ...args], {
+  const [command, ...runtimeArgs] = scriptCommand();
+  const child = spawn(command, [...runtimeArgs, main, "serve", ...args], {
     // The channel closes when this process is gone, however it went; then the node stops by itself.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: the terminal's Ctrl-C comes here, and is passed on once.

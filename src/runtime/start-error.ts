@@ -18,3 +18,23 @@ export class StartError extends Error {
     this.code = code;
   }
 }
+
+/** Why a runtime could not listen, by the error that its server met. */
+export function listenError(
+  cause: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): StartError {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const code = "code" in error ? String(error.code) : undefined;
+  return code === "EADDRINUSE"
+    ? new StartError(
+        "port_in_use",
+        `Port ${port} on ${host} is in use: stop what listens there, or choose another with -p.`,
+        cause,
+      )
+    : new StartError(
+        "cannot_listen",
+        `Cannot listen on ${host}, port ${port} (${code ?? error.message}).`,
+        cause,
+      );
+}

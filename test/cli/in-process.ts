@@ -1,10 +1,7 @@
 /** Nodes inside the test's own process, for commands to talk to. */
 import { onTestFinished } from "vitest";
-import {
-  type RunningServer,
-  type ServerOptions,
-  startServer,
-} from "../../src/runtime/nodejs.ts";
+import { startServer } from "../../src/runtime/nodejs.ts";
+import type { RunningServer, ServerOptions } from "../../src/runtime/server.ts";
 import { openStore } from "../../src/store/open.ts";
 
 /** A node that keeps its data in memory, on a port that the system chooses; closed with the test. */

@@ -5,7 +5,8 @@ import { createClient } from "../../src/client/client.ts";
 import { OutcomeUnknownError } from "../../src/client/errors.ts";
 import type { RingStatus } from "../../src/client/status.ts";
 import type { NodeStatus, Timing } from "../../src/node/api.ts";
-import { type RunningServer, startServer } from "../../src/runtime/nodejs.ts";
+import { startServer } from "../../src/runtime/nodejs.ts";
+import type { RunningServer } from "../../src/runtime/server.ts";
 import { openStore } from "../../src/store/open.ts";
 
 /** Nodes by themselves, each a ring of one. Few partitions: joins take less. */

@@ -1,7 +1,8 @@
 /** Conditional writes that race: through three nodes, and through two coordinators with one of them held up in the middle. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseWalk } from "../../src/http/walk-header.ts";
-import { type RunningServer, startServer } from "../../src/runtime/nodejs.ts";
+import { startServer } from "../../src/runtime/nodejs.ts";
+import type { RunningServer } from "../../src/runtime/server.ts";
 import { openStore } from "../../src/store/open.ts";
 import { quiet } from "../http/memory-node.ts";
 import { answerOf, call, get, joinRing, keyPath, put } from "./calls.ts";

@@ -7,11 +7,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { valueBytesDefault } from "../../src/core/limits.ts";
 import type { Store } from "../../src/ports.ts";
-import {
-  type RunningServer,
-  type ServerOptions,
-  startServer,
-} from "../../src/runtime/nodejs.ts";
+import { startServer } from "../../src/runtime/nodejs.ts";
+import type { RunningServer, ServerOptions } from "../../src/runtime/server.ts";
 import { openStore } from "../../src/store/open.ts";
 import { nodeSuite } from "../suite/node.ts";
 

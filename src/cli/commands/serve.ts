@@ -3,8 +3,9 @@ import { nodeUrl } from "../../client/node-list.ts";
 import type { Log, Store } from "../../ports.ts";
 import { checkListenOptions, urlOf } from "../../runtime/listen-policy.ts";
 import { configureLog, createLog } from "../../runtime/log.ts";
-import { type RunningServer, startServer } from "../../runtime/nodejs.ts";
+import type { RunningServer } from "../../runtime/server.ts";
 import { StartError } from "../../runtime/start-error.ts";
+import { startServer } from "../../runtime/this-runtime.ts";
 import { command } from "../command.ts";
 import { CliError, type ExitCode, exitCodes } from "../exit-code.ts";
 import {

@@ -1,0 +1,58 @@
+/** A node as a Deno server: composition only. */
+import {
+  type Listen,
+  type RunningServer,
+  type ServerOptions,
+  startServerOn,
+} from "./server.ts";
+import { listenError } from "./start-error.ts";
+import { createWebServer } from "./web-server.ts";
+
+/** What is used here of https://docs.deno.com/api/deno/~/Deno.serve */
+declare const Deno: {
+  serve(
+    options: {
+      readonly hostname: string;
+      readonly port: number;
+      /** Aborted, it ends the server and its connections at once. */
+      readonly signal: AbortSignal;
+      /** Unless given, Deno writes a line to standard output. */
+      readonly onListen: () => void;
+    },
+    handler: (request: Request) => Response | Promise<Response>,
+  ): {
+    readonly addr: { readonly port: number };
+    /** Resolves when the answers under way have ended; idle connections end at once. */
+    shutdown(): Promise<void>;
+  };
+};
+
+/** Starts a node; see `startServerOn`. */
+export function startServer(options: ServerOptions): Promise<RunningServer> {
+  return startServerOn(listen, options);
+}
+
+const listen: Listen = async ({ host, port }, fetch) => {
+  const { answer, deliver, sayFarewell } = createWebServer(fetch);
+  const controller = new AbortController();
+  const server = serve();
+  return {
+    port: server.addr.port,
+    deliver,
+    sayFarewell,
+    close: () => server.shutdown(),
+    cut: () => controller.abort(),
+  };
+
+  function serve() {
+    const { signal } = controller;
+    try {
+      return Deno.serve(
+        { hostname: host, port, signal, onListen: () => {} },
+        (request) => answer(request),
+      );
+    } catch (cause) {
+      throw listenError(cause, { host, port });
+    }
+  }
+};
