@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { type Runtime, runtimeCommands } from "../suite/runtimes.ts";
 import { until } from "./until.ts";
 
 export const mainPath = resolve(import.meta.dirname, "../../src/cli/main.ts");
@@ -13,6 +14,8 @@ export interface NodeOptions {
   readonly replicas?: number;
   readonly partitions?: number;
   readonly missingStatus?: 404 | 200;
+  /** Which runtime each node runs on, by its name; Node.js where it is absent. */
+  readonly runtimes?: Readonly<Record<string, Runtime>>;
 }
 
 /** What a test needs of a node, process or not. */
@@ -60,7 +63,9 @@ export function nodesIn(folder: string, options: NodeOptions): Nodes {
 
   async function serve(name: string, port: number, more: readonly string[]) {
     const place = ["-n", name, "-p", String(port)];
+    const runtime = options.runtimes?.[name] ?? "nodejs";
     const serving = spawnServe(
+      runtime,
       [...place, ...flagsOf(options), ...more],
       folder,
     );
@@ -130,11 +135,16 @@ interface Serving {
 }
 
 /** Without the settings of whoever runs this. */
-function spawnServe(args: readonly string[], cwd: string): Serving {
+function spawnServe(
+  runtime: Runtime,
+  args: readonly string[],
+  cwd: string,
+): Serving {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("RINGWALK_"),
   );
-  const child = spawn(process.execPath, [mainPath, "serve", ...args], {
+  const [command, ...before] = runtimeCommands[runtime];
+  const child = spawn(command, [...before, mainPath, "serve", ...args], {
     cwd,
     env: Object.fromEntries(inherited),
     // The channel closes when this process is gone, however it went; then the node ends by itself.

@@ -11,6 +11,7 @@ import { startServer } from "../../src/runtime/nodejs.ts";
 import type { RunningServer, ServerOptions } from "../../src/runtime/server.ts";
 import { openStore } from "../../src/store/open.ts";
 import { nodeSuite } from "../suite/node.ts";
+import { rawRequestSuite } from "../suite/node-raw.ts";
 
 const secret = "correct-horse-battery-staple";
 const openMemory = () => openStore({ kind: "memory" });
@@ -30,6 +31,10 @@ nodeSuite(
   },
 );
 
+rawRequestSuite("a Node.js server", {}, () =>
+  startServer({ name: "server", port: 0, openStore: openMemory }),
+);
+
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -47,157 +52,6 @@ async function start(
   cleanups.push(() => server.close());
   return server;
 }
-
-/** Sends bytes as they are, and resolves with all that comes back until the server closes the connection. */
-function exchange(port: number, text: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const socket = connect(port, "127.0.0.1", () => socket.write(text));
-  let received = "";
-  socket.setEncoding("latin1");
-  socket.on("data", (chunk) => {
-    received += chunk;
-  });
-  socket.on("end", () => resolve(received));
-  socket.on("error", reject);
-  return promise;
-}
-
-const tail = "Host: x\r\nConnection: close\r\n";
-
-describe("requests that fetch cannot send", () => {
-  test.each([
-    [
-      "an unknown method",
-      `BREW /db/k HTTP/1.1\r\n${tail}\r\n`,
-      405,
-      "method_not_allowed",
-    ],
-    [
-      "another protocol",
-      `GET /db/k HTTP/9.9\r\n${tail}\r\n`,
-      400,
-      "invalid_encoding",
-    ],
-    [
-      "no host",
-      "GET /db/k HTTP/1.1\r\nConnection: close\r\n\r\n",
-      400,
-      "invalid_encoding",
-    ],
-    [
-      "a host that is none",
-      "GET /db/k HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
-      400,
-      "invalid_encoding",
-    ],
-    [
-      "a raw backslash",
-      `GET /db/a\\b HTTP/1.1\r\n${tail}\r\n`,
-      400,
-      "invalid_encoding",
-    ],
-    [
-      "a dot segment",
-      `PUT /db/a/../k HTTP/1.1\r\n${tail}Content-Length: 1\r\n\r\nx`,
-      400,
-      "invalid_key",
-    ],
-    [
-      "an escaped dot segment",
-      `PUT /db/a/%2E%2e/k HTTP/1.1\r\n${tail}Content-Length: 1\r\n\r\nx`,
-      400,
-      "invalid_key",
-    ],
-    [
-      "a dot at the end",
-      `DELETE /db/k/. HTTP/1.1\r\n${tail}\r\n`,
-      400,
-      "invalid_key",
-    ],
-    [
-      "a target above every limit",
-      `GET /db/${"k".repeat(40_000)} HTTP/1.1\r\n${tail}\r\n`,
-      414,
-      "uri_too_long",
-    ],
-    [
-      "headers above every limit",
-      `GET /db/k HTTP/1.1\r\n${tail}X-Long: ${"x".repeat(40_000)}\r\n\r\n`,
-      431,
-      "headers_too_large",
-    ],
-    [
-      "many headers above every limit",
-      `GET /db/k HTTP/1.1\r\n${tail}${"X-Short: x\r\n".repeat(4_000)}\r\n`,
-      431,
-      "headers_too_large",
-    ],
-    [
-      "a value with an encoding",
-      `PUT /db/k HTTP/1.1\r\n${tail}Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx`,
-      415,
-      "unsupported_encoding",
-    ],
-    [
-      "a length over the limit, and no body",
-      `PUT /db/k HTTP/1.1\r\n${tail}Content-Length: 9999999\r\n\r\n`,
-      413,
-      "value_too_large",
-    ],
-    [
-      "a length that is none",
-      `PUT /db/k HTTP/1.1\r\n${tail}Content-Length: x\r\n\r\n`,
-      400,
-      "invalid_encoding",
-    ],
-    [
-      "two lengths",
-      `PUT /db/k HTTP/1.1\r\n${tail}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
-      400,
-      "invalid_encoding",
-    ],
-    [
-      "a chunk that is none",
-      `PUT /db/k HTTP/1.1\r\n${tail}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
-      400,
-      "invalid_encoding",
-    ],
-  ])("%s", async (_, text, status, code) => {
-    const { url, port } = await start();
-    await fetch(`${url}/db/k`, { method: "PUT", body: "unchanged" });
-    const answer = await exchange(port, text);
-    expect(answer).toContain(`HTTP/1.1 ${status} `);
-    expect(answer).toMatch(/\r\nringwalk: 1\r\n/i);
-    expect(answer).toContain(`"code":"${code}"`);
-    const after = await fetch(`${url}/db`);
-    expect(await after.text()).toBe("k\r\n");
-    expect(await (await fetch(`${url}/db/k`)).text()).toBe("unchanged");
-  });
-
-  test("keys with dots that are no segments pass", async () => {
-    const { port } = await start();
-    for (const path of ["/db/...", "/db/.a", "/db/a..b/c", "/db/x?key=/../"]) {
-      const answer = await exchange(
-        port,
-        `GET ${path} HTTP/1.1\r\n${tail}\r\n`,
-      );
-      expect(answer).not.toContain("invalid_key");
-    }
-  });
-
-  test("a body that ends too early is not stored", async () => {
-    const { url, port } = await start();
-    const socket = connect(port, "127.0.0.1");
-    socket.write(
-      "PUT /db/cut HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345",
-    );
-    socket.end();
-    socket.resume();
-    await new Promise((resolve) => socket.once("close", resolve));
-    const { status } = await fetch(`${url}/db/cut`);
-    expect(status).toBe(404);
-  });
-});
 
 describe("start", () => {
   test("a port in use is a clear error, and the store is not opened", async () => {

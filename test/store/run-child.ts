@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { scriptCommand } from "../../src/runtime/this-runtime.ts";
 
 /** A running child. */
 export interface Child {
@@ -34,7 +35,7 @@ export function startChild(options: ChildOptions): Child {
   const { task, kind, folder, wrapper = [], asNobody } = options;
   const [command = "", ...args] = [
     ...wrapper,
-    process.execPath,
+    ...scriptCommand(),
     file,
     task,
     kind,
