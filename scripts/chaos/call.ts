@@ -1,7 +1,7 @@
 /** One client's call of a key over HTTP, and what its answer says of the key and no more than that. */
 import type { Conditions, Input, Outcome } from "../../src/sim/history.ts";
 import { failureOf } from "../../src/transport/failure.ts";
-import type { NodeProcess } from "./node-process.ts";
+import type { Addressed } from "./ring.ts";
 
 export interface Call {
   readonly key: string;
@@ -31,7 +31,7 @@ const expectedCodes: ReadonlySet<string> = new Set([
 
 /** Asks one node once. `isDefect` of an answer's label tells that no fault explains it. */
 export async function callKey(
-  node: NodeProcess,
+  node: Addressed,
   call: Call,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -67,7 +67,7 @@ export function isRead({ kind }: Input): boolean {
   return kind === "get" || kind === "eventual-get";
 }
 
-function urlOf({ place }: NodeProcess, { key, input }: Call): string {
+function urlOf({ place }: Addressed, { key, input }: Call): string {
   const query = input.kind === "eventual-get" ? "?consistency=eventual" : "";
   return `${place.clientUrl}/db/${encodeURIComponent(key)}${query}`;
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Input } from "../../src/sim/history.ts";
 import type { Prng } from "../../src/sim/prng.ts";
 import type { Gap } from "./gaps.ts";
-import type { Ring } from "./ring.ts";
+import type { Addressed, Ring } from "./ring.ts";
 import { recorded, type WorkloadParts } from "./workload.ts";
 
 /** So many keys: enough that every member of a small ring is the primary of some. */
@@ -109,6 +109,6 @@ export async function runProbes(
   return gaps;
 }
 
-function isWhole(ring: Ring): boolean {
+function isWhole(ring: Ring<Addressed>): boolean {
   return ring.nodes.every((node) => !ring.isLost(node));
 }

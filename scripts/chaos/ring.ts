@@ -1,5 +1,12 @@
 /** The nodes of a run as clients and faults see them: who is a member, and who is lost at the moment. */
+import type { Place } from "./network.ts";
 import type { NodeProcess } from "./node-process.ts";
+
+/** What clients need to know of a node, whatever runs it. */
+export interface Addressed {
+  readonly name: string;
+  readonly place: Pick<Place, "clientUrl">;
+}
 
 /** A time in which a node was taken away: dead until it serves again, paused, or on the smaller side of a split. */
 export interface Loss {
@@ -10,41 +17,41 @@ export interface Loss {
   readonly to?: number;
 }
 
-export interface Ring {
-  readonly nodes: readonly NodeProcess[];
+export interface Ring<Node extends Addressed = NodeProcess> {
+  readonly nodes: readonly Node[];
   /** Those that clients may call: the members. */
-  members(): readonly NodeProcess[];
-  admit(node: NodeProcess): void;
+  members(): readonly Node[];
+  admit(node: Node): void;
   /** No client calls it any more; resolves when none waits for it either. */
-  retire(node: NodeProcess): Promise<void>;
+  retire(node: Node): Promise<void>;
   /** Runs a client's call to a member, so that `retire` waits for it. */
-  use<T>(node: NodeProcess, call: () => Promise<T>): Promise<T>;
-  lose(node: NodeProcess, cause: string): void;
-  restore(node: NodeProcess): void;
-  isLost(node: NodeProcess): boolean;
+  use<T>(node: Node, call: () => Promise<T>): Promise<T>;
+  lose(node: Node, cause: string): void;
+  restore(node: Node): void;
+  isLost(node: Node): boolean;
   /** Aborted when the node is lost. */
-  presence(node: NodeProcess): AbortSignal;
+  presence(node: Node): AbortSignal;
   losses(): readonly Loss[];
 }
 
 /** `now` is the time that losses are told in. */
-export function createRing(
-  nodes: readonly NodeProcess[],
+export function createRing<Node extends Addressed>(
+  nodes: readonly Node[],
   now: () => number,
-): Ring {
-  const members = new Set<NodeProcess>();
-  const calls = new Map<NodeProcess, Set<Promise<unknown>>>();
-  const lost = new Map<NodeProcess, Loss>();
-  const presences = new Map<NodeProcess, AbortController>();
+): Ring<Node> {
+  const members = new Set<Node>();
+  const calls = new Map<Node, Set<Promise<unknown>>>();
+  const lost = new Map<Node, Loss>();
+  const presences = new Map<Node, AbortController>();
   const past: Loss[] = [];
 
-  function callsTo(node: NodeProcess): Set<Promise<unknown>> {
+  function callsTo(node: Node): Set<Promise<unknown>> {
     const known = calls.get(node) ?? new Set();
     calls.set(node, known);
     return known;
   }
 
-  function presenceOf(node: NodeProcess): AbortController {
+  function presenceOf(node: Node): AbortController {
     const known = presences.get(node) ?? new AbortController();
     presences.set(node, known);
     return known;

@@ -3,7 +3,7 @@ import type { RingStatus } from "../../src/client/status.ts";
 import type { Violation } from "../../src/sim/ring-run.ts";
 import { each } from "../../test/e2e/each.ts";
 import { until } from "../../test/e2e/until.ts";
-import type { NodeProcess } from "./node-process.ts";
+import type { Addressed } from "./ring.ts";
 import { recorded, type WorkloadParts } from "./workload.ts";
 
 const restMsMax = 60_000;
@@ -12,7 +12,7 @@ const readsAtOnce = 16;
 
 /** Waits until all members tell of the same stable and even layout, made of them alone, and no damage. */
 export async function rest(
-  members: readonly NodeProcess[],
+  members: readonly Addressed[],
   violations: Violation[],
 ): Promise<void> {
   let last: readonly string[] = [];
@@ -34,7 +34,7 @@ export async function rest(
   }
 }
 
-async function statusOf({ place }: NodeProcess): Promise<RingStatus> {
+async function statusOf({ place }: Addressed): Promise<RingStatus> {
   const response = await fetch(`${place.clientUrl}/dht/status`, {
     signal: AbortSignal.timeout(5_000),
   });
@@ -46,10 +46,7 @@ function viewOf({ ringId, epoch, phase, members }: RingStatus): string {
   return `${ringId} ${epoch} ${phase} ${names.join(",")}`;
 }
 
-function isAtRest(
-  status: RingStatus,
-  members: readonly NodeProcess[],
-): boolean {
+function isAtRest(status: RingStatus, members: readonly Addressed[]): boolean {
   return (
     status.phase === "stable" &&
     status.isEven &&

@@ -9,11 +9,10 @@ import type {
 import type { Prng } from "../../src/sim/prng.ts";
 import type { Counts, Violation } from "../../src/sim/ring-run.ts";
 import { type Answer, type Call, callKey, isDefect, isRead } from "./call.ts";
-import type { NodeProcess } from "./node-process.ts";
-import type { Ring } from "./ring.ts";
+import type { Addressed, Ring } from "./ring.ts";
 
 export interface WorkloadParts {
-  readonly ring: Ring;
+  readonly ring: Ring<Addressed>;
   readonly history: HistoryRecorder;
   readonly counts: Counts;
   readonly violations: Violation[];
@@ -74,7 +73,7 @@ export async function runWorkload(
 }
 
 /** Mostly a node that is not lost, as if a client had turned away from those; sometimes any. */
-function entryFor(ring: Ring, random: Prng): NodeProcess {
+function entryFor(ring: Ring<Addressed>, random: Prng): Addressed {
   const members = ring.members();
   const present = members.filter((node) => !ring.isLost(node));
   return random.pick(
@@ -85,7 +84,7 @@ function entryFor(ring: Ring, random: Prng): NodeProcess {
 /** Calls the node once, and writes down what was asked and what was answered. */
 export async function recorded(
   { ring, history, counts, violations }: Omit<WorkloadParts, "stop" | "now">,
-  node: NodeProcess,
+  node: Addressed,
   {
     id,
     client,
