@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the command line on a Node.js that can run it: 22.18 is the first with node:sqlite and TypeScript without
-// flags. On an older one the binary of the npm package `node` takes over, if it is installed.
+// Starts the command line on the runtime that runs this. Of Node.js, 22.18 is the first with node:sqlite and TypeScript
+// without flags; on an older one the binary of the npm package `node` takes over, if it is installed.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -8,7 +8,10 @@ import { fileURLToPath } from "node:url";
 
 const main = new URL("../src/cli/main.ts", import.meta.url);
 
-if (isNewEnough(process.versions.node)) {
+// Bun and Deno name a version of Node.js too, and it says nothing of what they can do.
+const { bun, deno, node: nodeVersion } = process.versions;
+
+if (bun !== undefined || deno !== undefined || isNewEnough(nodeVersion)) {
   await import(main.href);
 } else {
   const node = findNewerNode();

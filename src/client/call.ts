@@ -100,7 +100,10 @@ function causesOf(error: unknown): readonly Error[] {
 }
 
 function isBeforeSending(error: Error): boolean {
-  const { syscall, code } = error as { syscall?: unknown; code?: unknown };
+  const { syscall, code, message } = error as Error & {
+    syscall?: unknown;
+    code?: unknown;
+  };
   return (
     // Node.js, and Deno where it follows Node.js
     syscall === "connect" ||
@@ -108,6 +111,8 @@ function isBeforeSending(error: Error): boolean {
     code === "ECONNREFUSED" ||
     code === "UND_ERR_CONNECT_TIMEOUT" ||
     // Bun
-    code === "ConnectionRefused"
+    code === "ConnectionRefused" ||
+    // Deno's own errors have no codes; their messages name the step.
+    /tcp connect error|dns error/.test(message)
   );
 }

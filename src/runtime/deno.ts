@@ -18,6 +18,8 @@ declare const Deno: {
       readonly signal: AbortSignal;
       /** Unless given, Deno writes a line to standard output. */
       readonly onListen: () => void;
+      /** Unless given, a variable of the environment decides. */
+      readonly automaticCompression: false;
     },
     handler: (request: Request) => Response | Promise<Response>,
   ): {
@@ -48,7 +50,14 @@ const listen: Listen = async ({ host, port }, fetch) => {
     const { signal } = controller;
     try {
       return Deno.serve(
-        { hostname: host, port, signal, onListen: () => {} },
+        {
+          hostname: host,
+          port,
+          signal,
+          onListen: () => {},
+          // It would hide an answer's length, by which a peer bounds what it reads.
+          automaticCompression: false,
+        },
         (request) => answer(request),
       );
     } catch (cause) {

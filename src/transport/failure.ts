@@ -17,13 +17,14 @@ const unconnectedCodes: ReadonlySet<string> = new Set([
   "FailedToOpenSocket",
 ]);
 
-/** Deno has no codes; its messages name the step that failed. */
+/** Deno has no codes; its messages, which the error or its cause carries, name the step that failed. */
 const unconnectedMessage = /tcp connect error|dns error/;
 
 /** `not-sent` only where the failure proves that no connection was made; everything else is `unknown`. */
 export function failureOf(error: unknown): TransportResult {
-  const code = codeOf(error) ?? codeOf(causeOf(error));
-  const message = error instanceof Error ? error.message : String(error);
+  const cause = causeOf(error);
+  const code = codeOf(error) ?? codeOf(cause);
+  const message = cause instanceof Error ? cause.message : messageOf(error);
   const wasConnected =
     code === undefined
       ? !unconnectedMessage.test(message)
@@ -32,6 +33,10 @@ export function failureOf(error: unknown): TransportResult {
     kind: wasConnected ? "unknown" : "not-sent",
     reason: code ?? message,
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function causeOf(error: unknown): unknown {

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
+import { type Runtime, runtimeCommands } from "../suite/runtimes.ts";
 
 export const mainPath = resolve("src/cli/main.ts");
 
@@ -22,8 +23,10 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Written to standard input, which then ends; without it there is none. */
   readonly input?: string | Uint8Array;
-  /** What runs instead of `src/cli/main.ts`, with arguments for Node.js before it. */
+  /** What runs instead of `src/cli/main.ts`, with arguments for the runtime before it. */
   readonly command?: readonly string[];
+  /** Node.js unless given. */
+  readonly runtime?: Runtime;
 }
 
 export interface Running {
@@ -36,11 +39,12 @@ export function start(
   args: readonly string[],
   options: StartOptions = {},
 ): Running {
-  const { cwd, env, input, command = [mainPath] } = options;
+  const { cwd, env, input, command = [mainPath], runtime } = options;
+  const [program, ...before] = runtimeCommands[runtime ?? "nodejs"];
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("RINGWALK_"),
   );
-  const child = spawn(process.execPath, [...command, ...args], {
+  const child = spawn(program, [...before, ...command, ...args], {
     cwd,
     env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

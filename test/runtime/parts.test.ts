@@ -1,8 +1,13 @@
-/** The stores on Bun and on Deno: their own tests, run there. So it is that runtime's SQLite, files, locks and flushes. */
+/**
+ * The parts that a runtime is under, on Bun and on Deno: stores, calls to peers and the client, by their own tests, run
+ * there. So it is that runtime's SQLite, files, locks and flushes, its `fetch`, and the errors of both.
+ */
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { testFolder } from "../store/folder.ts";
 
 const binary = (name: string) => resolve("node_modules/.bin", name);
 
@@ -19,11 +24,17 @@ const files = [
   "test/store/fsync.test.ts",
   "test/store/in-use.test.ts",
   "test/store/kill.test.ts",
+  "test/store/store-error.test.ts",
+  "test/transport/fetch.test.ts",
+  "test/client/byte-client.test.ts",
+  "test/client/failover.test.ts",
+  "test/client/other-ring.test.ts",
+  "test/client/value.test.ts",
 ];
 /** Flushes 5,000 files: that is the disk's time. */
 const leftOut = "thousands of operations at once";
 /** What the files have at the least, so that none of them was overlooked. */
-const testCountMin = 90;
+const testCountMin = 250;
 
 /** What is read of vitest's JSON report. */
 interface Report {
@@ -41,7 +52,7 @@ interface Report {
 }
 
 test.for(["bun", "deno"] as const)(
-  "the stores keep their promises on %s",
+  "the tests of stores, transport and client pass on %s",
   { timeout: 300_000 },
   async (runtime) => {
     const { testResults, numPassedTests } = await runTests(runtime);
@@ -59,12 +70,14 @@ test.for(["bun", "deno"] as const)(
 async function runTests(runtime: keyof typeof commands): Promise<Report> {
   const [command, ...rest] = commands[runtime];
   const pool = rest.pop() ?? "";
+  const file = join(testFolder(), "report.json");
   const vitest = resolve("node_modules/vitest/vitest.mjs");
   const options = [
     pool,
     "--project=parts",
     "--no-file-parallelism",
     "--reporter=json",
+    `--outputFile=${file}`,
     `--testNamePattern=^(?!.*${leftOut})`,
   ];
   const inherited = Object.entries(process.env).filter(
@@ -79,10 +92,7 @@ async function runTests(runtime: keyof typeof commands): Promise<Report> {
     text(child.stdout),
     text(child.stderr),
   ]);
-  const report = stdout.slice(stdout.indexOf("{"));
-  try {
-    return JSON.parse(report) as Report;
-  } catch {
+  if (!existsSync(file))
     throw new Error(`vitest on ${runtime} gave no report: ${stdout}${stderr}`);
-  }
+  return JSON.parse(readFileSync(file, "utf8")) as Report;
 }
