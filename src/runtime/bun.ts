@@ -23,7 +23,10 @@ declare const Bun: {
     readonly port: number;
     readonly idleTimeout: number;
     readonly maxRequestBodySize: number;
-    readonly development: boolean;
+    /** Otherwise a defect is answered with a page of Bun's; but false lets `reusePort` be true unless given. */
+    readonly development: false;
+    /** Whether others may listen on the same port, and share the requests. */
+    readonly reusePort: false;
     readonly fetch: (
       request: Request,
       server: BunServer,
@@ -59,6 +62,7 @@ const listen: Listen = async ({ host, port }, fetch) => {
         // Larger bodies are refused by the app, in its own words.
         maxRequestBodySize: Number.MAX_SAFE_INTEGER,
         development: false,
+        reusePort: false,
         fetch: (request, server) =>
           mayTakeLong(request)
             ? answerInItsTime(request, server)

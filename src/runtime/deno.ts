@@ -24,8 +24,10 @@ declare const Deno: {
     handler: (request: Request) => Response | Promise<Response>,
   ): {
     readonly addr: { readonly port: number };
-    /** Resolves when the answers under way have ended; idle connections end at once. */
+    /** Resolves when the answers under way have ended; idle connections end at once. No abort helps it along. */
     shutdown(): Promise<void>;
+    /** Resolves when the server has ended, however it came to that. */
+    readonly finished: Promise<void>;
   };
 };
 
@@ -37,13 +39,23 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
 const listen: Listen = async ({ host, port }, fetch) => {
   const { answer, deliver, sayFarewell } = createWebServer(fetch);
   const controller = new AbortController();
+  const { promise: isCut, resolve: giveUp } = Promise.withResolvers<void>();
+  let isClosing = false;
   const server = serve();
   return {
     port: server.addr.port,
     deliver,
     sayFarewell,
-    close: () => server.shutdown(),
-    cut: () => controller.abort(),
+    close() {
+      if (controller.signal.aborted) return server.finished;
+      isClosing = true;
+      return Promise.race([server.shutdown(), isCut]);
+    },
+    cut() {
+      // What a server that is shutting down waits for ends with the process.
+      if (isClosing) giveUp();
+      else controller.abort();
+    },
   };
 
   function serve() {

@@ -1,7 +1,8 @@
 /** A Durable Object among eight servers: a mixed ring, in which it never has more than six calls waiting. */
 import { afterEach, expect, test } from "vitest";
 import { fanOutMax } from "../../src/core/limits.ts";
-import { type RunningServer, startServer } from "../../src/runtime/nodejs.ts";
+import { startServer } from "../../src/runtime/nodejs.ts";
+import type { RunningServer } from "../../src/runtime/server.ts";
 import { openStore } from "../../src/store/open.ts";
 import { each } from "../e2e/each.ts";
 import { until } from "../e2e/until.ts";

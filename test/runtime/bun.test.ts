@@ -1,4 +1,9 @@
 /** The Bun server, as a process. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { nodesForTest } from "../e2e/test-nodes.ts";
 import type { RawDeviation } from "../suite/node-raw.ts";
 import { serverProcessSuite } from "../suite/server-process.ts";
 
@@ -31,4 +36,21 @@ serverProcessSuite("bun", {
   "a length that is none": badRequest,
   "two lengths": badRequest,
   "a chunk that is none": badRequest,
+});
+
+/** Bun's own limit is 10 seconds, and it looks at connections every four. */
+const silenceMs = 14_500;
+
+test("a connection that was silent for longer than Bun would wait takes another request", async () => {
+  const nodes = await nodesForTest({ runtimes: { node: "bun" } });
+  const { port } = await nodes.start("node");
+  const socket = connect(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const pauseMs of [0, silenceMs]) {
+    await sleep(pauseMs);
+    const answered = once(socket, "data");
+    socket.write(request);
+    expect(String(await answered)).toMatch(/^HTTP\/1\.1 200 /);
+  }
 });
