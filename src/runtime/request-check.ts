@@ -5,6 +5,7 @@ import { problem } from "../http/problem.ts";
 /** The request line and the headers together; Node.js's own limit (https://nodejs.org/api/http.html#httpmaxheadersize). */
 export const headBytesMax = 16_384;
 
+/** The answers, ready to go out; whoever sends one ends the request with it. */
 export const refusals = {
   dotSegment: () =>
     finish(
