@@ -1,32 +1,25 @@
-/** Clients of a ring of Durable Objects that is split, slowed and evicted: what they were told is judged. */
+/** Clients of rings with Durable Objects, which are split, slowed, killed and evicted: what they were told is judged. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { lostWrites } from "../../scripts/chaos/lost-writes.ts";
-import type { NodeProcess } from "../../scripts/chaos/node-process.ts";
-import { createRing } from "../../scripts/chaos/ring.ts";
-import { readEverything, rest } from "../../scripts/chaos/settled.ts";
-import { runWorkload } from "../../scripts/chaos/workload.ts";
-import { createHistoryRecorder } from "../../src/sim/history.ts";
-import { historyViolations } from "../../src/sim/invariants.ts";
 import { createPrng } from "../../src/sim/prng.ts";
-import {
-  type Counts,
-  createCounts,
-  type Violation,
-} from "../../src/sim/ring-run.ts";
+import { createCounts } from "../../src/sim/ring-run.ts";
+import { joinRing, leaveRing } from "../e2e/calls.ts";
+import { type CheckedLoad, startCheckedLoad } from "../e2e/checked-load.ts";
+import { expectPeers } from "../e2e/seed-scenarios.ts";
+import { nodesForTest } from "../e2e/test-nodes.ts";
+import { until } from "../e2e/until.ts";
 import {
   createEdgeNodes,
-  type EdgeNode,
   type EdgeNodes,
   type Intercept,
 } from "./edge-node.ts";
-import { edgeRingOfThree } from "./edge-ring.ts";
+import { edgeRingOfThree, isInRingOf } from "./edge-ring.ts";
 
 let nodes: EdgeNodes;
 afterEach(() => nodes?.close());
 
-/** How many writes have to succeed, however long that takes. */
-const appliedCount = 150;
+/** How many operations are served, however long that takes. */
+const servedCount = 500;
 const clientCount = 6;
 
 /** A network whose faults are switched, and how often each met a call. */
@@ -66,53 +59,32 @@ function createFaultyNetwork(random: ReturnType<typeof createPrng>) {
   return { network, intercept, counts };
 }
 
-const writesOk = (answers: Counts) =>
-  answers.get("put: ok") + answers.get("delete: ok");
-
-function asProcess(node: EdgeNode): NodeProcess {
-  const { name, url } = node;
-  return {
-    name,
-    place: {
-      host: "127.0.0.1",
-      port: Number(new URL(url).port),
-      peerUrl: url,
-      clientUrl: url,
-      prefix: [],
-    },
-    start: () => node.start(),
-    kill: () => node.stop(),
-    pause() {},
-    resume() {},
-  };
+/** Strikes until the clients have been served so often. */
+async function strikeUntil(
+  served: Promise<void>,
+  strike: () => Promise<void>,
+): Promise<void> {
+  let isOver = false;
+  const over = served.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) await strike();
+  await over;
 }
 
-test("is linearizable, and nothing acknowledged is lost", async () => {
+async function expectNoViolation(load: CheckedLoad): Promise<void> {
+  expect(await load.judge()).toEqual([]);
+  for (const operation of ["get", "put", "delete", "eventual-get"])
+    expect(load.counts()[`${operation}: ok`]).toBeGreaterThan(0);
+}
+
+test("three objects that are split, slowed and evicted agree", async () => {
   const random = createPrng("edge");
   const { network, intercept, counts } = createFaultyNetwork(random);
   nodes = createEdgeNodes();
   const members = await edgeRingOfThree(nodes, intercept);
-
-  const began = performance.now();
-  const now = () => performance.now() - began;
-  const processes = members.map(asProcess);
-  const ring = createRing(processes, now);
-  for (const node of processes) ring.admit(node);
-  const history = createHistoryRecorder(now);
-  const answers = createCounts();
-  const violations: Violation[] = [];
-  const stop = new AbortController();
-  const parts = {
-    ring,
-    history,
-    counts: answers,
-    violations,
-    now,
-    stop: stop.signal,
-  };
-  const load = runWorkload(parts, random.fork("clients"), clientCount);
-
-  while (writesOk(answers) < appliedCount) {
+  const load = startCheckedLoad(members, { clientCount, seed: 1 });
+  await strikeUntil(load.untilServed(servedCount), async () => {
     const node = random.pick(members);
     const fault = random.pick(["evict", "evict", "cut", "noise"]);
     counts.add(fault);
@@ -121,21 +93,60 @@ test("is linearizable, and nothing acknowledged is lost", async () => {
     network.isNoisy = fault === "noise";
     await sleep(random.between(100, 1_500));
     network.cut = "";
-  }
+  });
   network.isNoisy = false;
-  stop.abort();
-  await load;
-  await rest(ring.members(), violations);
-  await readEverything(parts);
-
-  const operations = history.operations();
-  const isLastRead = ({ client }: { client: string }) =>
-    client.startsWith("last-");
-  expect(violations).toEqual([]);
-  expect(lostWrites(operations, isLastRead)).toEqual([]);
-  expect(historyViolations(operations)).toEqual([]);
+  await expectNoViolation(load);
   // A run in which nothing goes wrong would prove nothing.
   for (const fault of ["evict", "cut", "lost", "answer lost", "doubled"])
     expect(counts.get(fault), fault).toBeGreaterThan(0);
-  console.log("faults", counts.all(), "answers", answers.all());
 });
+
+test("an object, a Node.js process and a Bun process, each with every key, agree", async () => {
+  nodes = createEdgeNodes();
+  const processes = await nodesForTest({
+    partitions: 32,
+    replicas: 3,
+    runtimes: { nodejs: "nodejs", bun: "bun" },
+  });
+  const founder = await processes.start("nodejs");
+  const edge = await nodes.start({
+    name: "edge",
+    variables: { ...openly, JOIN: founder.url },
+  });
+  await until(() => isInRingOf(edge, 2), "the object is in the ring");
+  const bun = await processes.start("bun", "--join", edge.url);
+  const ring = [founder, edge, bun];
+  const load = startCheckedLoad(ring, { clientCount, seed: 2 });
+
+  for (const node of [founder, bun]) {
+    await node.kill();
+    await load.untilServed(100);
+    await node.restart();
+    await load.untilServed(50);
+    await edge.evict();
+  }
+  await edge.stop();
+  await load.untilServed(100);
+  await edge.start();
+  await load.untilServed(50);
+
+  const more = await nodes.start({
+    name: "more",
+    variables: { ...openly, JOIN: bun.url },
+  });
+  await until(() => isInRingOf(more, 4), "another object is in the ring");
+  load.admit(more);
+  await load.untilServed(50);
+  await load.retire(edge);
+  await leaveRing(edge);
+  await load.untilServed(50);
+  await joinRing(edge, founder);
+  load.admit(edge);
+  await load.untilServed(50);
+
+  await expectNoViolation(load);
+  await expectPeers([founder, bun, edge, more]);
+});
+
+/** The processes of these tests have no secret. */
+const openly = { SECRET: "", INSECURE: "true" };
