@@ -1,5 +1,7 @@
 /** A node as a Node.js server: composition only. */
+import { createFetchTransport } from "../transport/fetch.ts";
 import { deliverToNodejs } from "./nodejs-answer.ts";
+import { nodejsFetch } from "./nodejs-fetch.ts";
 import {
   closeServer,
   createNodejsServer,
@@ -15,7 +17,12 @@ import {
 
 /** Starts a node; see `startServerOn`. */
 export function startServer(options: ServerOptions): Promise<RunningServer> {
-  return startServerOn(listen, options);
+  const { secret } = options;
+  const transport = createFetchTransport({
+    fetch: nodejsFetch,
+    ...(secret !== undefined && { secret }),
+  });
+  return startServerOn(listen, { transport, ...options });
 }
 
 const listen: Listen = async (where, fetch) => {

@@ -16,9 +16,17 @@ export interface ForeignAnswer {
   readonly reason: string;
 }
 
+/** What is needed of a `Response`. */
+export interface PeerResponse extends Pick<Response, "status" | "arrayBuffer"> {
+  readonly headers: Pick<Headers, "get" | "has">;
+  readonly body:
+    | (AsyncIterable<Uint8Array> & { cancel(): Promise<void> })
+    | null;
+}
+
 /** Reads the answer of a peer; rejects when the connection ends before it does. */
 export async function readAnswer(
-  response: Response,
+  response: PeerResponse,
   bytesMax: number,
 ): Promise<TransportResult | ForeignAnswer> {
   const { status, headers } = response;
@@ -40,7 +48,7 @@ export async function readAnswer(
 
 /** Absent when there are more than `bytesMax`; no more than those are held. */
 async function readBytes(
-  response: Response,
+  response: PeerResponse,
   bytesMax: number,
 ): Promise<Uint8Array | undefined> {
   const length = response.headers.get("content-length");

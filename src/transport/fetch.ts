@@ -1,7 +1,11 @@
 /** Calls to peers by `fetch`: one POST for each, whose outcome is an answer or the reason that there is none. */
 import { messageBytesMax } from "../core/limits.ts";
 import type { Transport, TransportResult } from "../ports.ts";
-import { type ForeignAnswer, readAnswer } from "./answer-body.ts";
+import {
+  type ForeignAnswer,
+  type PeerResponse,
+  readAnswer,
+} from "./answer-body.ts";
 import { failureOf } from "./failure.ts";
 import {
   authorizationOf,
@@ -13,7 +17,7 @@ import { createSlots } from "./slots.ts";
 
 export interface FetchTransportOptions {
   /** The platform's own unless given. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?: (url: string, init: RequestInit) => Promise<PeerResponse>;
   /** The ring's secret; absent: the ring has none. */
   readonly secret?: string;
   /** How many calls may run at once; as many as are made, unless given. A Worker takes `fanOutMax`. */
