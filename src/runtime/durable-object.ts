@@ -4,37 +4,25 @@ import { fanOutMax } from "../core/limits.ts";
 import { createApp } from "../http/app.ts";
 import type { RingNode } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
-import type { Log, Store } from "../ports.ts";
-import type { StoreDriver } from "../store/driver.ts";
-import { durableObjectDriver } from "../store/durable-object-driver.ts";
-import { createStore } from "../store/store.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
 import type { Environment, ObjectState, ObjectStorage } from "./cloudflare.ts";
 import { createConsoleLog } from "./console-log.ts";
-import { joinFirst } from "./first-join.ts";
 import {
-  addressed,
-  answerOf,
-  askObject,
-  nodeNameHeader,
-  nodeUrlOf,
-} from "./hosted.ts";
+  type DeploymentParts,
+  enterRing,
+  siblingFetch,
+  wakeSiblings,
+} from "./deployment.ts";
+import { answerOf, nodeNameHeader, nodeUrlOf, type Place } from "./hosted.ts";
 import { createObjectLife, type ObjectLife } from "./object-life.ts";
+import { openObjectStore } from "./object-store.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
 import { type WorkerSettings, workerSettings } from "./worker-settings.ts";
 
 /** An isolate has 128 MB for everything, and an object takes some 1,000 requests a second. */
 const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
 const load = { clients: room, peers: room };
-const cacheBytesMax = 2 ** 24;
 const brokenRetryMs = 10 * 60_000;
-
-/** What an object remembers of its place: its alarm comes without a request that would tell. */
-interface Place {
-  readonly name: string;
-  /** The Worker's url, as the settings or else the first request had it. */
-  readonly workerUrl: string;
-}
 
 interface Opened {
   readonly node: RingNode;
@@ -128,13 +116,9 @@ function isAboutKeys({ url }: Request): boolean {
   return /^\/db(?:[/?#]|$)/.test(url.slice(url.indexOf("/", 8)));
 }
 
-interface OpenParts {
-  readonly settings: WorkerSettings;
-  readonly place: Place;
+interface OpenParts extends DeploymentParts {
   readonly storage: ObjectStorage;
-  readonly environment: Environment;
   readonly life: ObjectLife;
-  readonly log: Log;
 }
 
 async function open(parts: OpenParts): Promise<Opened> {
@@ -145,11 +129,11 @@ async function open(parts: OpenParts): Promise<Opened> {
     storage.kv.put(placeKey, place);
   const node = await createNode({
     name,
-    url: nodeUrlOf(settings, workerUrl, name),
+    url: nodeUrlOf(settings, place),
     ...(settings.zone !== undefined && { zone: settings.zone }),
     ...(settings.weight !== undefined && { weight: settings.weight }),
     founding: settings.founding,
-    store: openStore(parts),
+    store: openObjectStore(parts),
     transport: createFetchTransport({
       ...(settings.secret !== undefined && { secret: settings.secret }),
       callsMax: fanOutMax,
@@ -172,82 +156,4 @@ async function open(parts: OpenParts): Promise<Opened> {
   const isInRing = enterRing(parts, node);
   wakeSiblings(parts);
   return { node, isInRing, fetch: (request) => app.fetch(request) };
-}
-
-/** Every write to the storage is one that the object's life knows of. */
-function openStore({ storage, life }: OpenParts): Store {
-  const driver = durableObjectDriver(storage);
-  const noting: StoreDriver = {
-    ...driver,
-    setItemRaw(...write) {
-      life.wrote();
-      return driver.setItemRaw?.(...write);
-    },
-    removeItem(...removal) {
-      life.wrote();
-      return driver.removeItem?.(...removal);
-    },
-  };
-  return createStore({ driver: noting, cacheBytesMax });
-}
-
-/** Nodes of the same Worker are asked without a way through the internet. */
-function siblingFetch({ settings, place, environment }: OpenParts) {
-  const siblings = `${place.workerUrl}/nodes/`;
-  return async (url: string, init: RequestInit): Promise<Response> => {
-    if (!settings.isHosting || !url.startsWith(siblings))
-      return fetch(url, init);
-    const target = addressed(settings, new Request(url, init));
-    return target ? askObject(environment, settings, target) : fetch(url, init);
-  };
-}
-
-const joinedKey = "joined";
-
-/** Joins the ring that it was deployed into, once; gives whether it is there. */
-function enterRing(parts: OpenParts, node: RingNode): () => boolean {
-  const { storage, settings, place, life, log } = parts;
-  const [first = ""] = settings.nodes.keys();
-  const isFirst = place.name === first;
-  const urls =
-    settings.join.length > 0 || isFirst
-      ? settings.join
-      : [nodeUrlOf(settings, place.workerUrl, first)];
-  const isDone = () => storage.kv.get(joinedKey) !== undefined;
-  if (!isDone()) {
-    const end = life.begin();
-    const joining = joinFirst({
-      node,
-      urls,
-      isDone,
-      markDone: () => storage.kv.put(joinedKey, true),
-      clock: systemClock,
-      log,
-    });
-    void joining.then(end);
-  }
-  // Its memory may have gone between the ring's yes and its own note.
-  return () => urls.length === 0 || node.peers().length > 1 || isDone();
-}
-
-const siblingsKey = "siblings";
-
-/** The first node of a Worker has the others start: nobody else would ask them anything. */
-function wakeSiblings(parts: OpenParts): void {
-  const { storage, settings, place, environment, life, log } = parts;
-  const [first, ...others] = settings.nodes.keys();
-  if (place.name !== first) return;
-  const woken = (storage.kv.get(siblingsKey) ?? []) as readonly string[];
-  const asleep = others.filter((name) => !woken.includes(name));
-  if (asleep.length === 0) return;
-  const end = life.begin();
-  const request = new Request(`${place.workerUrl}/dht/peers`);
-  void Promise.all(
-    asleep.map((name) => askObject(environment, settings, { name, request })),
-  ).then((answers) => {
-    if (answers.every(({ status }) => status === 200))
-      storage.kv.put(siblingsKey, others);
-    else log.warn("not every node of this Worker has started", { asleep });
-    end();
-  });
 }

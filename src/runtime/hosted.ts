@@ -7,14 +7,20 @@ import type { WorkerSettings } from "./worker-settings.ts";
 /** Tells an object which node it is: objects do not learn their names from the platform. Set by the Worker alone. */
 export const nodeNameHeader = "ringwalk-node";
 
+/** Which node an object is; it remembers that, as its alarm comes without a request that would tell. */
+export interface Place {
+  readonly name: string;
+  /** The Worker's url, as the settings or else the first request had it. */
+  readonly workerUrl: string;
+}
+
 /** What stands before a hosted node's paths. */
 const prefix = "/nodes/";
 
 /** Where the node is reached, under the url of the Worker. */
 export function nodeUrlOf(
   { isHosting }: WorkerSettings,
-  workerUrl: string,
-  name: string,
+  { workerUrl, name }: Place,
 ): string {
   return isHosting ? `${workerUrl}${prefix}${name}` : workerUrl;
 }

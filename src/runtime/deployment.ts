@@ -1,0 +1,86 @@
+/** The ring that a Worker was deployed into: its nodes find one another without anybody who tells them. */
+import type { RingNode } from "../node/api.ts";
+import type { Log } from "../ports.ts";
+import type { Environment, ObjectStorage } from "./cloudflare.ts";
+import { joinFirst } from "./first-join.ts";
+import { addressed, askObject, nodeUrlOf, type Place } from "./hosted.ts";
+import type { ObjectLife } from "./object-life.ts";
+import { systemClock } from "./system-ports.ts";
+import type { WorkerSettings } from "./worker-settings.ts";
+
+export interface DeploymentParts {
+  readonly settings: WorkerSettings;
+  readonly place: Place;
+  readonly storage: Pick<ObjectStorage, "kv">;
+  readonly environment: Environment;
+  readonly life: Pick<ObjectLife, "begin">;
+  readonly log: Log;
+}
+
+/** Nodes of the same Worker are asked without a way through the internet. */
+export function siblingFetch({
+  settings,
+  place,
+  environment,
+}: Omit<DeploymentParts, "life" | "log" | "storage">) {
+  const siblings = `${place.workerUrl}/nodes/`;
+  return async (url: string, init: RequestInit): Promise<Response> => {
+    if (!settings.isHosting || !url.startsWith(siblings))
+      return fetch(url, init);
+    const target = addressed(settings, new Request(url, init));
+    return target ? askObject(environment, settings, target) : fetch(url, init);
+  };
+}
+
+const joinedKey = "joined";
+
+/** Joins the ring that it was deployed into, once; gives whether it is there. */
+export function enterRing(
+  parts: DeploymentParts,
+  node: RingNode,
+): () => boolean {
+  const { storage, settings, place, life, log } = parts;
+  const [first = ""] = settings.nodes.keys();
+  const isFirst = place.name === first;
+  const urls =
+    settings.join.length > 0 || isFirst
+      ? settings.join
+      : [nodeUrlOf(settings, { ...place, name: first })];
+  const isDone = () => storage.kv.get(joinedKey) !== undefined;
+  if (!isDone()) {
+    const end = life.begin();
+    const joining = joinFirst({
+      node,
+      urls,
+      isDone,
+      markDone: () => storage.kv.put(joinedKey, true),
+      clock: systemClock,
+      log,
+    });
+    void joining.then(end);
+  }
+  // Its memory may have gone between the ring's yes and its own note.
+  return () => urls.length === 0 || node.peers().length > 1 || isDone();
+}
+
+const siblingsKey = "siblings";
+
+/** The first node of a Worker has the others start: nobody else would ask them anything. */
+export function wakeSiblings(parts: DeploymentParts): void {
+  const { storage, settings, place, environment, life, log } = parts;
+  const [first, ...others] = settings.nodes.keys();
+  if (place.name !== first) return;
+  const woken = (storage.kv.get(siblingsKey) ?? []) as readonly string[];
+  const asleep = others.filter((name) => !woken.includes(name));
+  if (asleep.length === 0) return;
+  const end = life.begin();
+  const request = new Request(`${place.workerUrl}/dht/peers`);
+  void Promise.all(
+    asleep.map((name) => askObject(environment, settings, { name, request })),
+  ).then((answers) => {
+    if (answers.every(({ status }) => status === 200))
+      storage.kv.put(siblingsKey, others);
+    else log.warn("not every node of this Worker has started", { asleep });
+    end();
+  });
+}
