@@ -81,6 +81,8 @@ export interface ScanPage {
  */
 export interface Store {
   readonly guarantee: StoreGuarantee;
+  /** What it promises of the records that are no user's data, if that is something else: see `splitStore`. */
+  readonly systemGuarantee?: StoreGuarantee;
   read(bucket: string, key: string): Promise<Stored>;
   /**
    * Reads a record, lets `step` decide synchronously, and writes what it says, all in one critical section for that

@@ -1,5 +1,6 @@
 /** The layout of a ring that an operator founds from the nodes that are left, when a majority of some replicas is gone. */
 import {
+  isEventual,
   isSameSet,
   type Layout,
   type Replica,
@@ -7,7 +8,7 @@ import {
   systemQuorumOf,
 } from "./layout.ts";
 import { systemSizeMax } from "./limits.ts";
-import { isReached } from "./quorum.ts";
+import { isReached, isSomeReached } from "./quorum.ts";
 
 /**
  * Rows with a living majority stay as they are, so that no quorum shrinks without need and the dead members can be
@@ -22,7 +23,7 @@ export function forcedLayout(
   const epoch = layout.epoch + 1;
   const table = layout.table.map((_, partition): readonly Replica[] => {
     const row = replicasOf(layout, partition);
-    if (hasMajority(layout, partition, alive)) return row;
+    if (isServed(layout, partition, alive)) return row;
     const left = row.filter(({ id }) => alive.includes(id));
     const substitute = alive[partition % alive.length];
     if (left.length > 0 || substitute === undefined) return left;
@@ -59,15 +60,19 @@ export function isServable(layout: Layout, alive: readonly string[]): boolean {
   const isDecidable = isReached(systemQuorumOf(layout), alive);
   return (
     isDecidable &&
-    layout.table.every((_, partition) => hasMajority(layout, partition, alive))
+    layout.table.every((_, partition) => isServed(layout, partition, alive))
   );
 }
 
-/** Under a joint layout too every acknowledged change has a majority of the old replicas. */
-function hasMajority(
+/**
+ * Under a joint layout too every acknowledged change has a majority of the old replicas. In an eventual ring one of them
+ * is enough for a row to be served.
+ */
+function isServed(
   layout: Layout,
   partition: number,
   alive: readonly string[],
 ): boolean {
-  return isReached([replicasOf(layout, partition).map(({ id }) => id)], alive);
+  const row = [replicasOf(layout, partition).map(({ id }) => id)];
+  return isEventual(layout) ? isSomeReached(row, alive) : isReached(row, alive);
 }

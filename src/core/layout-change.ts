@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from "./errors.ts";
 import {
   changingPartitions,
+  isEventual,
   isSameSet,
   type Layout,
   type Member,
@@ -65,6 +66,11 @@ export function jointLayout(
     );
   const wanted = wantedSide(layout, change);
   if (!wanted.ok) return wanted;
+  if (!isEventual(layout) && wanted.value.members.some(isUnfit))
+    return fail(
+      "join_store_unfit",
+      "A store that may answer what is over cannot keep the promises of a linearizable ring: its node can join an eventual one.",
+    );
   const epoch = layout.epoch + 1;
   const next = assign(layout, wanted.value, epoch, renameOf(change));
   const leaving = layout.members.filter(
@@ -86,6 +92,10 @@ export function jointLayout(
 export function unmovedCount(layout: Layout): number {
   const joint = jointLayout(layout, { kind: "rebalance" });
   return joint.ok ? changingPartitions(joint.value).length : 0;
+}
+
+function isUnfit({ guarantee }: Member): boolean {
+  return guarantee === "eventual";
 }
 
 interface Side {

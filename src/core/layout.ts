@@ -2,7 +2,7 @@
 import type { StoreGuarantee } from "./guarantee.ts";
 import type { HashSeed } from "./hash.ts";
 import { partitionOf, point } from "./hash.ts";
-import type { Quorum } from "./quorum.ts";
+import { isReachable, isSomeReachable, type Quorum } from "./quorum.ts";
 
 /** What the founder of a ring decides for all its members. */
 export interface Settings {
@@ -60,6 +60,22 @@ export interface Layout extends Assignment {
 export interface NextAssignment extends Assignment {
   /** The ids that are members on this side alone: an undo drops them again. */
   readonly joining: readonly string[];
+}
+
+/** Whether the ring was founded as eventual: then no majority is needed for a key, and none is promised anything. */
+export function isEventual({ settings }: Assignment): boolean {
+  return settings.consistency === "eventual";
+}
+
+/** Whether keys of these replicas could be served without those in `failed`: by majorities, in an eventual ring by anyone. */
+export function canServe(
+  layout: Assignment,
+  quorum: Quorum,
+  failed: readonly string[],
+): boolean {
+  return isEventual(layout)
+    ? isSomeReachable(quorum, failed)
+    : isReachable(quorum, failed);
 }
 
 /** The partition that keeps `key`. */

@@ -109,6 +109,13 @@ const requestSchema = byKind([
   }),
   v.object({ kind: kind("read"), ...address, withEntry: flag }),
   v.object({
+    kind: kind("merge"),
+    key,
+    ballot,
+    entry,
+    outside: option(flag),
+  }),
+  v.object({
     kind: kind("execute"),
     attempt: idSchema,
     key,
@@ -174,7 +181,10 @@ const replySchema = byKind([
     kind: kind("state"),
     accepted: ballot,
     entry: option(entry),
+    collectedAt: option(timeSchema),
   }),
+  v.object({ kind: kind("merged") }),
+  v.object({ kind: kind("held"), accepted: ballot }),
   v.object({ kind: kind("executed"), outcome }),
   v.object({
     kind: kind("page"),

@@ -2,6 +2,7 @@
 import type { Ballot } from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 import type { RingError } from "./errors.ts";
+import type { Merged } from "./eventual.ts";
 import type { Layout, Member } from "./layout.ts";
 import type { LayoutChange } from "./layout-change.ts";
 import type { Answer, Operation } from "./operation.ts";
@@ -29,6 +30,15 @@ export type PeerRequest =
       readonly outside?: boolean;
     } & Address)
   | ({ readonly kind: "read"; readonly withEntry: boolean } & Address)
+  /** In an eventual ring: keep this state of the key, unless one with a higher ballot is held. */
+  | {
+      readonly kind: "merge";
+      readonly key: string;
+      readonly ballot: Ballot;
+      readonly entry: Entry;
+      /** As in an accept. */
+      readonly outside?: boolean;
+    }
   /** Coordinate this operation: the one forward that an operation may take. */
   | ({
       readonly kind: "execute";
@@ -98,7 +108,10 @@ export type PeerReply =
       readonly kind: "state";
       readonly accepted: Ballot;
       readonly entry?: Entry;
+      /** In an eventual ring, of an absent key: the newest modification time that was collected in its partition. */
+      readonly collectedAt?: number;
     }
+  | Merged
   | { readonly kind: "executed"; readonly outcome: ExecuteOutcome }
   | {
       readonly kind: "page";

@@ -24,6 +24,22 @@ export function isReachable(
   );
 }
 
+/** Whether `granted` holds one of every set, which is all that an eventual ring asks for. */
+export function isSomeReached(
+  quorum: Quorum,
+  granted: readonly string[],
+): boolean {
+  return quorum.every((set) => countOf(set, granted) > 0);
+}
+
+/** Whether one of every set could still grant, once those in `failed` never will. */
+export function isSomeReachable(
+  quorum: Quorum,
+  failed: readonly string[],
+): boolean {
+  return quorum.every((set) => countOf(set, failed) < set.length);
+}
+
 /** Everyone whose vote counts in some set, each once, in the order of the sets. */
 export function membersOf(quorum: Quorum): readonly string[] {
   return quorum.length === 1 && quorum[0]

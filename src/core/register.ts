@@ -109,7 +109,15 @@ export function accept(
  * been a replica without a gap, are of an earlier stay and count as absent.
  */
 export function visible(register: Register, since: number): Register {
-  return register.accepted.epoch < since && register.entry
+  return takenIn(register) < since && register.entry
     ? { promised: register.promised, accepted: ballotZero }
     : register;
+}
+
+/**
+ * The epoch that an accepted state belongs to: its ballot's. Those of eventual rings have none; there it is the epoch in
+ * which this replica took the state.
+ */
+export function takenIn({ accepted, promised }: Register): number {
+  return accepted.epoch === 0 ? promised.epoch : accepted.epoch;
 }

@@ -60,6 +60,7 @@ const requests: readonly string[] = [
   "read",
   "prepare",
   "accept",
+  "merge",
   "execute",
 ] satisfies readonly WalkStep["request"][];
 

@@ -23,7 +23,7 @@ export interface ReadValue {
 /** One step of a walk: a call to a member, and how it ended. */
 export interface WalkStep {
   readonly member: string;
-  readonly request: "read" | "prepare" | "accept" | "execute";
+  readonly request: "read" | "prepare" | "accept" | "merge" | "execute";
   /** The reply's kind, or why there was none. */
   readonly outcome: string;
 }

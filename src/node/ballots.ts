@@ -7,6 +7,11 @@ import type { Random } from "../ports.ts";
 export interface Ballots {
   /** A ballot of `epoch` that was never handed out and whose counter exceeds every counter met. */
   next(epoch: number): Ballot;
+  /**
+   * A ballot of an eventual ring, above every ballot met: of epoch 0, its counter beginning at the wall clock `now`
+   * (ms since 1970). Of two writes that knew nothing of one another the later one wins, as far as clocks agree.
+   */
+  stamp(now: number): Ballot;
   /** Takes note of a ballot met in a message. */
   observe(ballot: Ballot): void;
   /**
@@ -16,16 +21,30 @@ export interface Ballots {
   bound(epoch: number): Ballot;
 }
 
+/** Ballots a millisecond: a process that makes no more stays at its clock. */
+const stampsAMs = 128;
+/** The year 2109. A clock beyond it is wrong, and must not drive the counter to where nobody follows it. */
+const stampMax = counterMetMax / 4;
+
 export function createBallots(random: Random): Ballots {
   // Drawn lazily, per process and never stored: after a crash no ballot of the old process can be used again.
   let proposer: string | undefined;
   let counter = 0;
+
+  function next(epoch: number): Ballot {
+    proposer ??= randomId(random);
+    counter += 1;
+    if (counter >= counterMax) throw new Error("ballot counter exhausted");
+    return { epoch, counter, proposer };
+  }
+
   return {
-    next(epoch) {
-      proposer ??= randomId(random);
-      counter += 1;
-      if (counter >= counterMax) throw new Error("ballot counter exhausted");
-      return { epoch, counter, proposer };
+    next,
+    stamp(now) {
+      const time = Math.floor(Math.min(now * stampsAMs, stampMax));
+      // A clock that stands still, or runs back, changes nothing: the counter goes on from where it was.
+      if (time > counter) counter = time;
+      return next(0);
     },
     observe(ballot) {
       // Half of what decoders take: nobody's message may push this node's next ballots beyond it.

@@ -98,7 +98,7 @@ function entryBytes({ value, memory }: Entry): number {
 /** Close enough to bound a batch: keys and values, and some room for the rest. */
 function estimatedBytes(request: PeerRequest): number {
   const overheadBytes = 512;
-  if (request.kind === "accept")
+  if (request.kind === "accept" || request.kind === "merge")
     return overheadBytes + entryBytes(request.entry);
   if (request.kind !== "execute") return overheadBytes;
   const { operation } = request;

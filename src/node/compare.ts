@@ -5,35 +5,54 @@ import {
   isZero,
   sameBallot,
 } from "../core/ballot.ts";
-import { type Layout, replicaIdsOf } from "../core/layout.ts";
+import { isEventual, type Layout, replicaIdsOf } from "../core/layout.ts";
 import { fanOutMax } from "../core/limits.ts";
 import type { PeerReply } from "../core/message.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { unreadableDigest } from "./digest.ts";
 import { mapLimited } from "./limited.ts";
+import type { Suspicion } from "./suspicion.ts";
 import type { Voters } from "./voters.ts";
 
 export interface CompareParts {
   readonly voters: Voters;
   readonly coordinator: Coordinator;
+  readonly suspicion: Suspicion;
   readonly operationTimeoutMs: number;
+}
+
+/**
+ * The replicas of a partition that can be compared now: all, or none while one is silent, as it is waited for. In an
+ * eventual ring those that answer: no majority keeps them alike, and who is silent is compared when it answers again.
+ */
+export function comparableIds(
+  { suspicion }: Pick<CompareParts, "suspicion">,
+  layout: Layout,
+  partition: number,
+): readonly string[] {
+  const ids = replicaIdsOf(layout, partition);
+  const answering = ids.filter((id) => !suspicion.hasFailed(id));
+  if (answering.length === ids.length) return ids;
+  return isEventual(layout) && answering.length > 1 ? answering : [];
 }
 
 /** The partitions that not all replicas are known to hold alike; a replica that cannot be asked differs from all. */
 export async function differingPartitions(
-  { voters }: CompareParts,
+  parts: CompareParts,
   layout: Layout,
   partitions: readonly number[],
 ): Promise<readonly number[]> {
-  const ids = new Set(partitions.flatMap((p) => replicaIdsOf(layout, p)));
+  const { voters } = parts;
+  const rows = new Map(
+    partitions.map((p) => [p, comparableIds(parts, layout, p)]),
+  );
+  const ids = new Set([...rows.values()].flat());
   // With an absent digest for a replica that could not say.
   const seen = new Map(
     partitions.map((p) => [p, new Set<string | undefined>()]),
   );
   await mapLimited([...ids], fanOutMax, async (id) => {
-    const asked = partitions.filter((p) =>
-      replicaIdsOf(layout, p).includes(id),
-    );
+    const asked = partitions.filter((p) => rows.get(p)?.includes(id));
     const reply = await voters.ask(layout, id, {
       kind: "digest",
       partitions: asked,
@@ -78,7 +97,8 @@ export async function comparePage(
   partition: number,
   after: string | undefined,
 ): Promise<ComparedPage | undefined> {
-  const ids = replicaIdsOf(layout, partition);
+  const ids = comparableIds(parts, layout, partition);
+  if (ids.length === 0) return undefined;
   const replies = await Promise.all(
     ids.map((id) =>
       parts.voters.ask(layout, id, {

@@ -8,7 +8,6 @@ import {
   quorumOf,
   replicaIdsOf,
 } from "../core/layout.ts";
-import { retryDelayMsMax, retryDelayMsMin } from "../core/limits.ts";
 import type { Address, Provenance } from "../core/message.ts";
 import type { Operation } from "../core/operation.ts";
 import { leastWave, membersOf, type Quorum } from "../core/quorum.ts";
@@ -18,6 +17,7 @@ import { type Attempt, attemptChange, attemptRead } from "./attempt.ts";
 import type { Ballots } from "./ballots.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { createKeyQueue } from "./key-queue.ts";
+import { pauseAfter } from "./pause.ts";
 import type { ChangeResult, ReadResult } from "./results.ts";
 import type { Ring } from "./ring.ts";
 import { createShortage, type Shortage } from "./shortage.ts";
@@ -157,15 +157,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       }
       // What nobody waits for, and what may have taken effect, is worth another try.
       if (isClients && !mayRepeat && shortage.isHopeless(quorum)) break;
-      await pause(deadline, tries);
+      await pauseAfter(tries, deadline, random);
     }
     return shortage.end(mayRepeat ? "unknown" : "no-quorum");
-  }
-
-  /** Waits a little, longer with each try, by chance: duelling coordinators must not meet again. */
-  function pause(deadline: Deadline, tries: number): Promise<void> {
-    const delayMs = Math.min(retryDelayMsMin * 2 ** tries, retryDelayMsMax);
-    return deadline.sleep(delayMs * (0.5 + random.fraction()));
   }
 
   async function change(request: ChangeRequest): Promise<ChangeResult> {
@@ -245,7 +239,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
             return isExpired(entry, clock.now()) ? settled() : outcome;
           }
           if (once.isHopeless) break;
-          await pause(deadline, tries);
+          await pauseAfter(tries, deadline, random);
           if (outcome.kind === "undecided" && !deadline.isOver())
             return settled();
         }

@@ -1,5 +1,6 @@
 /** Copies one page of a partition: its keys listed from the old replicas, and refreshed under joint quorums. */
-import { type Layout, replicasOf } from "../core/layout.ts";
+import { compareBallots } from "../core/ballot.ts";
+import { isEventual, type Layout, replicasOf } from "../core/layout.ts";
 import {
   fanOutMax,
   pageKeysMax,
@@ -30,7 +31,8 @@ export interface CopiedPage {
 
 /**
  * Lists one page from a majority of the old replicas at the joint epoch, whose answering is the seal, and refreshes its
- * keys under joint quorums. Absent when either could not be had: the page is tried again.
+ * keys under joint quorums. Absent when either could not be had: the page is tried again. In an eventual ring it is
+ * every old replica that is not known to be silent, and the newest state of each key goes to the new ones.
  */
 export async function copyPage(
   parts: CopyPageParts,
@@ -45,12 +47,24 @@ export async function copyPage(
     quorum: [old],
     after,
     limit: pageKeysMax,
+    isStrict: true,
   });
   if (!page) return undefined;
   const refreshed = await mapLimited(
     page.keys,
     Math.max(fanOutMax, refreshConcurrencyMax / copiedAtOnce),
-    ({ key }) => parts.coordinator.refresh(key, parts.refreshTimeoutMs),
+    async ({ key, accepted }) => {
+      const state = await parts.coordinator.refresh(
+        key,
+        parts.refreshTimeoutMs,
+      );
+      // There whoever was seen to hold the newest state may have fallen silent since.
+      const isOld =
+        isEventual(layout) &&
+        state !== undefined &&
+        compareBallots(state.ballot, accepted) < 0;
+      return isOld ? undefined : state;
+    },
   );
   if (refreshed.includes(undefined)) return undefined;
   const isLast = page.next === undefined;
@@ -64,7 +78,7 @@ export async function copyPage(
   };
 }
 
-/** Has a majority of the new replicas remember what the old ones have collected; false when it cannot be had. */
+/** Has a majority of the new replicas (all who answer, in an eventual ring) remember what the old ones have collected. */
 async function passOn(
   { voters }: CopyPageParts,
   layout: Layout,
@@ -79,5 +93,5 @@ async function passOn(
     ),
   );
   const told = ids.filter((_, index) => replies[index]?.kind === "inherited");
-  return isReached([ids], told);
+  return isEventual(layout) ? told.length > 0 : isReached([ids], told);
 }

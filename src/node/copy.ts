@@ -4,10 +4,16 @@
  */
 import * as v from "valibot";
 import { idSchema, pack, parse, wholeSchema } from "../core/codec.ts";
-import { changingPartitions, type Layout, quorumOf } from "../core/layout.ts";
+import {
+  canServe,
+  changingPartitions,
+  isEventual,
+  type Layout,
+  quorumOf,
+  replicaIdsOf,
+} from "../core/layout.ts";
 import { stableLayout, undoneLayout } from "../core/layout-change.ts";
 import type { Progress } from "../core/message.ts";
-import { isReachable } from "../core/quorum.ts";
 import type { Clock, Log, Store } from "../ports.ts";
 import { type CopyPageParts, copiedAtOnce, copyPage } from "./copy-page.ts";
 import type { Decision } from "./decision.ts";
@@ -59,6 +65,8 @@ export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
   let current: CopyState | undefined;
   const stall = createStall(parts.clock, parts.changeStallMsMax);
+  /** In an eventual ring: how long every replica is waited for, as each may hold what no other does. */
+  const patience = createStall(parts.clock, parts.changeStallMsMax / 3);
   /** Partitions that could not go on when they were last tried: they come last. */
   let blocked: readonly number[] = [];
 
@@ -69,6 +77,8 @@ export function createCopy(parts: CopyParts): Copy {
   async function load(layout: Layout, space: number): Promise<CopyState> {
     if (current && isOf(current, layout)) return current;
     stall.note(true);
+    patience.note(true);
+    patience.note(false);
     const stored = await store.read(copyBucket(space), "state");
     const saved =
       stored.kind === "record" ? parse(copySchema, stored.bytes) : undefined;
@@ -118,7 +128,12 @@ export function createCopy(parts: CopyParts): Copy {
     // When one answers again, the next step knows.
     for (const id of silent)
       void parts.peers.send(layout, id, { kind: "ping" });
-    return pending.filter((p) => isReachable(quorumOf(layout, p), silent));
+    const isWaiting = isEventual(layout) && !patience.isOver();
+    return pending.filter((p) =>
+      isWaiting
+        ? replicaIdsOf(layout, p).every((id) => !silent.includes(id))
+        : canServe(layout, quorumOf(layout, p), silent),
+    );
   }
 
   async function copyPages(

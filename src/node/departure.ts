@@ -2,6 +2,7 @@
 
 import { encodeRegister } from "../core/codec.ts";
 import {
+  isEventual,
   type Layout,
   type Member,
   partitionOfKey,
@@ -114,8 +115,11 @@ export function createDeparture(parts: DepartureParts): Departure {
     const read = await parts.coordinator.read(key, parts.operationTimeoutMs);
     if (read.kind === "no-quorum") return false;
     if (read.kind === "absent") return true;
+    const { entry } = read;
     const ballot = { epoch: departure.epoch, counter: 1, proposer: memberId };
-    const register = { promised: ballot, accepted: ballot, entry: read.entry };
+    // A state of an eventual ring keeps the ballot that it was made for.
+    const accepted = isEventual(departure) ? entry.revision : ballot;
+    const register = { promised: ballot, accepted, entry };
     const bucket = partitionBucket(space, partitionOfKey(departure, key));
     const write = encodeRegister(register);
     return ring.gate.shared(async () => {

@@ -1,7 +1,9 @@
 /** Background work on entries whose time is over: expired values become tombstones, and old tombstones are collected. */
 import { type Ballot, sameBallot } from "../core/ballot.ts";
 import type { Entry } from "../core/entry.ts";
+import { collectableAt } from "../core/eventual.ts";
 import {
+  isEventual,
   type Layout,
   primaryOf,
   replicaIdsOf,
@@ -101,7 +103,7 @@ async function sweepPage(
     if (!register) unreadable.note({ space: ring.space(), partition, key });
     if (key === undefined || !register?.entry) continue;
     const { entry, accepted } = register;
-    const dueAt = dueAtOf(entry, parts.tombstoneMsMin);
+    const dueAt = dueAtOf(layout, entry, parts.tombstoneMsMin);
     if (dueAt === undefined) continue;
     if (dueAt > now) schedule.set(partition, dueAt);
     else due.push({ key, entry, accepted });
@@ -114,7 +116,12 @@ async function sweepPage(
   return end === "blocked" ? undefined : page.next;
 }
 
-function dueAtOf(entry: Entry, tombstoneMsMin: number): number | undefined {
+function dueAtOf(
+  layout: Layout,
+  entry: Entry,
+  tombstoneMsMin: number,
+): number | undefined {
+  if (isEventual(layout)) return collectableAt(entry, tombstoneMsMin);
   return entry.value === null
     ? Math.max(entry.createdAt, entry.modifiedAt) + tombstoneMsMin
     : entry.expiresAt;
@@ -130,7 +137,7 @@ async function workOff(
   let end: "done" | "left" | "blocked" = "done";
   await mapLimited(due, keysAtOnce, async ({ key, entry, accepted }) => {
     if (end === "blocked") return;
-    if (entry.value !== null) {
+    if (entry.value !== null && !isEventual(layout)) {
       const read = await coordinator.read(key, operationTimeoutMs);
       if (read.kind === "no-quorum") end = "blocked";
       return;
@@ -145,7 +152,7 @@ async function workOff(
   return end;
 }
 
-/** Removes a tombstone once all replicas hold exactly it, in one stable epoch; a majority is not enough. */
+/** Removes a tombstone, or in an eventual ring an expired value, once all replicas hold exactly it, in one stable epoch; a majority is not enough. */
 async function collect(
   { ring, voters }: Pick<ExpiryParts, "ring" | "voters">,
   layout: Layout,

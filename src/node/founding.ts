@@ -1,7 +1,7 @@
 /** Opens a node's state: from its store, or by founding a ring of one in an empty store. */
 
 import * as v from "valibot";
-import type { Member, Settings } from "../core/layout.ts";
+import type { Layout, Member, Settings } from "../core/layout.ts";
 import { foundingLayout } from "../core/layout-change.ts";
 import { memberSchema, settingsSchema } from "../core/layout-codec.ts";
 import {
@@ -40,9 +40,22 @@ function checkOptions(
   if (!member.success) throw optionsError(member.issues);
   const settings = v.safeParse(v.partial(settingsSchema), founding);
   if (!settings.success) throw optionsError(settings.issues);
-  if (self.guarantee === "eventual" || founding.consistency === "eventual")
+}
+
+/** Throws when the store cannot keep what the ring that the node is in promises. */
+function checkStore(
+  { guarantee, systemGuarantee = guarantee }: Store,
+  { settings }: Layout,
+): void {
+  if (guarantee !== "eventual") return;
+  if (settings.consistency === "linearizable")
     throw new NodeOptionsError(
-      "Eventual rings are not part of this version: use the sqlite, fs or memory store.",
+      "This node's store may answer what is over, and cannot keep the promises of a linearizable ring: found an eventual one (--consistency eventual), or use the sqlite, fs or memory store.",
+    );
+  // Its votes on layouts must not be forgotten: the members would not agree on who keeps what.
+  if (systemGuarantee === "eventual")
+    throw new NodeOptionsError(
+      "A node's own records need a store that never answers what is over: give it one beside its eventual store (splitStore).",
     );
 }
 
@@ -66,6 +79,7 @@ export async function openState(
     throw new NodeStateError(
       `The node's own record in its store cannot be read (${stored.kind === "unreadable" ? stored.reason : "unknown format"}). Start it with an empty data folder and --replace, so that the ring rebuilds it.`,
     );
+  checkStore(store, state.stay.layout);
   return state;
 }
 
@@ -84,6 +98,7 @@ async function found(
     hashSeed: { low: word(random), high: word(random) },
     ...founding,
   });
+  checkStore(store, layout);
   const state: NodeState = {
     stay: { memberId: member.id, space: 0, layout },
     isLeaving: false,

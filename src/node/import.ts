@@ -3,6 +3,7 @@ import { formatBallot } from "../core/ballot.ts";
 import { isExpired } from "../core/entry.ts";
 import { partitionOfKey, sinceOf } from "../core/layout.ts";
 import { pageBytesMax, refreshConcurrencyMax } from "../core/limits.ts";
+import { takenIn } from "../core/register.ts";
 import type { Clock, Log, ScannedRecord, Store, Stored } from "../ports.ts";
 import { mapLimited } from "./limited.ts";
 import type { Operations } from "./operations.ts";
@@ -107,9 +108,10 @@ export function createImport(parts: ImportParts): Import {
     if (isExpired(entry, parts.clock.now())) return true;
     const { origin, layout } = previous;
     // What this node took along when it left the ring and did not change is the ring's own past.
+    // Revisions of eventual rings have no epoch; there the register tells when this node took it.
+    const changedIn = entry.revision.epoch || takenIn(register);
     const isUnchanged =
-      origin?.ringId === ring.layout().ringId &&
-      entry.revision.epoch <= origin.epoch;
+      origin?.ringId === ring.layout().ringId && changedIn <= origin.epoch;
     if (isUnchanged) return true;
     const result = await parts.operations().execute(key, {
       kind: "import",

@@ -4,6 +4,7 @@ import { formatBallot } from "../core/ballot.ts";
 import type { Entry } from "../core/entry.ts";
 import { fail, ok, type Result } from "../core/errors.ts";
 import { keyError } from "../core/key.ts";
+import { isEventual } from "../core/layout.ts";
 import { contentTypeCharactersMax } from "../core/limits.ts";
 import type { Operation } from "../core/operation.ts";
 import { randomId } from "../core/random.ts";
@@ -127,7 +128,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
         )
       : fail(
           "no_quorum",
-          "No majority of the key's replicas can be reached; nothing was applied. Try again.",
+          `${isEventual(ring.layout()) ? "None" : "No majority"} of the key's replicas can be reached; nothing was applied. Try again.`,
         );
   }
 

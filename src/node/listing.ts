@@ -1,10 +1,11 @@
 /** Lists a partition from a majority of its replicas: the pages of each, merged in stored-name order. */
 import { type Ballot, compareBallots, sameBallot } from "../core/ballot.ts";
-import type { Layout } from "../core/layout.ts";
+import { isEventual, type Layout } from "../core/layout.ts";
 import type { ListedKey, PeerReply } from "../core/message.ts";
 import {
   isReachable,
   isReached,
+  isSomeReached,
   membersOf,
   type Quorum,
 } from "../core/quorum.ts";
@@ -12,7 +13,10 @@ import type { PeerOutcome } from "./batcher.ts";
 import type { Voters } from "./voters.ts";
 
 export interface MergedKey extends ListedKey {
-  /** Whether a majority was seen to hold exactly this state: then it is what a linearizable read would find. */
+  /**
+   * Whether a majority was seen to hold exactly this state: then it is what a linearizable read would find. In an
+   * eventual ring the newest state that was seen is all that there is to know.
+   */
   readonly isAgreed: boolean;
 }
 
@@ -30,23 +34,68 @@ export interface ListRequest {
   readonly quorum: Quorum;
   readonly after?: string | undefined;
   readonly limit: number;
+  /**
+   * In an eventual ring: whether a replica that was called and gave no page spoils the listing. It may hold what nobody
+   * else does; one that is known to be silent is not waited for.
+   */
+  readonly isStrict?: boolean;
 }
 
 type Page = Extract<PeerReply, { kind: "page" }>;
 
-/** Absent when no majority gave its page. Every key that a majority has accepted is in some majority's pages. */
+/**
+ * Absent when no majority gave its page. Every key that a majority has accepted is in some majority's pages. In an
+ * eventual ring it is every key that anyone holds who answered, and absent when a set of the quorum has nobody who did.
+ */
 export async function listPartition(
   voters: Voters,
   request: ListRequest,
 ): Promise<MergedPage | undefined> {
+  const { layout, quorum } = request;
+  if (isEventual(layout)) {
+    const pages = await pagesOfAll(voters, request);
+    return pages && mergePages(pages, () => true);
+  }
   const pages = await pagesOfMajority(voters, request);
-  return pages && mergePages(pages, request.quorum);
+  return pages && mergePages(pages, (holders) => isReached(quorum, holders));
+}
+
+function ask(
+  voters: Voters,
+  { layout, partition, after, limit }: ListRequest,
+  id: string,
+): Promise<PeerOutcome> {
+  return voters.ask(layout, id, {
+    kind: "list",
+    partition,
+    ...(after !== undefined && { after }),
+    limit,
+  });
+}
+
+async function pagesOfAll(
+  voters: Voters,
+  request: ListRequest,
+): Promise<ReadonlyMap<string, Page> | undefined> {
+  const pages = new Map<string, Page>();
+  let isSpoilt = false;
+  await Promise.all(
+    membersOf(request.quorum).map(async (id) => {
+      const outcome = await ask(voters, request, id);
+      if (outcome.kind === "page") pages.set(id, outcome);
+      else if (outcome.kind !== "unreachable" || outcome.wasSent)
+        isSpoilt = true;
+    }),
+  );
+  if (request.isStrict && isSpoilt) return undefined;
+  return isSomeReached(request.quorum, [...pages.keys()]) ? pages : undefined;
 }
 
 function pagesOfMajority(
   voters: Voters,
-  { layout, partition, quorum, after, limit }: ListRequest,
+  request: ListRequest,
 ): Promise<ReadonlyMap<string, Page> | undefined> {
+  const { quorum } = request;
   return new Promise((resolve) => {
     const pages = new Map<string, Page>();
     const failed: string[] = [];
@@ -56,21 +105,14 @@ function pagesOfMajority(
       if (isReached(quorum, [...pages.keys()])) resolve(new Map(pages));
       else if (!isReachable(quorum, failed)) resolve(undefined);
     };
-    for (const id of membersOf(quorum)) {
-      const ask = voters.ask(layout, id, {
-        kind: "list",
-        partition,
-        ...(after !== undefined && { after }),
-        limit,
-      });
-      void ask.then((outcome) => take(id, outcome));
-    }
+    for (const id of membersOf(quorum))
+      void ask(voters, request, id).then((outcome) => take(id, outcome));
   });
 }
 
 function mergePages(
   pages: ReadonlyMap<string, Page>,
-  quorum: Quorum,
+  isAgreed: (holders: readonly string[]) => boolean,
 ): MergedPage {
   // Beyond the shortest page that goes on, not everybody has been heard.
   let bound: string | undefined;
@@ -93,7 +135,7 @@ function mergePages(
     .sort((a, b) => (a.top.name < b.top.name ? -1 : 1))
     .map(({ top, holders }) => ({
       ...top,
-      isAgreed: isReached(quorum, holders),
+      isAgreed: isAgreed(holders),
     }));
   const collectedAt = Math.max(
     ...[...pages.values()].map((page) => page.collectedAt),

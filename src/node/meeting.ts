@@ -63,7 +63,7 @@ export function unfitReason(
   )
     return fail(
       "join_store_unfit",
-      "This node's store cannot keep the promises of a linearizable ring: use sqlite, fs or memory.",
+      "This node's store cannot keep the promises of a linearizable ring: use sqlite, fs or memory, or join an eventual ring.",
     );
   const differing = differingSettings(layout.settings, expected ?? {});
   if (differing.length > 0)

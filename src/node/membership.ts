@@ -1,6 +1,7 @@
 /** Membership changes as a member decides them: one at a time, each a joint layout that the driver carries to its end. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import {
+  canServe,
   changingPartitions,
   type Layout,
   type Member,
@@ -8,7 +9,6 @@ import {
   replicasOf,
 } from "../core/layout.ts";
 import { jointLayout, type LayoutChange } from "../core/layout-change.ts";
-import { isReachable } from "../core/quorum.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Decision, Undecided } from "./decision.ts";
@@ -109,7 +109,7 @@ function displacedIn(
   const ids = displaced.map(({ id }) => id);
   const isCut = changingPartitions({ ...joint, members, next }).some(
     (partition) =>
-      !isReachable([replicasOf(next, partition).map(({ id }) => id)], ids),
+      !canServe(next, [replicasOf(next, partition).map(({ id }) => id)], ids),
   );
   return isCut ? displaced : undefined;
 }

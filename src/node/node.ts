@@ -9,8 +9,8 @@ import { createBackground } from "./background.ts";
 import { createBallots } from "./ballots.ts";
 import { createChangeWait } from "./change-wait.ts";
 import { createChanges } from "./changes.ts";
+import { createChosenCoordinator } from "./chosen-coordinator.ts";
 import { createCleanup } from "./cleanup.ts";
-import { createCoordinator } from "./coordinator.ts";
 import { createCopy } from "./copy.ts";
 import { createDecision } from "./decision.ts";
 import { createDeparture } from "./departure.ts";
@@ -108,7 +108,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   });
   const abstainers = createAbstainers(clock);
   const voters = createVoters({ ring, replica, peers, abstainers });
-  const coordinator = createCoordinator({
+  const coordinator = createChosenCoordinator({
     ring,
     voters,
     suspicion,

@@ -3,6 +3,7 @@ import type { Ballot } from "../core/ballot.ts";
 import type { Entry } from "../core/entry.ts";
 import { isPresent } from "../core/entry.ts";
 import {
+  isEventual,
   type Layout,
   memberOf,
   partitionOfKey,
@@ -144,7 +145,20 @@ export function createOperations(parts: OperationsParts): Operations {
       : { kind: "no-quorum" };
   }
 
+  async function read(key: string, onWalk: OnWalk): Promise<ReadResult> {
+    if (!onWalk) return coordinator.read(key, timing.operationTimeoutMs);
+    const walk = walkFor(ring.layout(), key);
+    const result = await coordinator.read(
+      key,
+      timing.operationTimeoutMs,
+      (step) => walk.steps.push(step),
+    );
+    onWalk(walk);
+    return result;
+  }
+
   return {
+    read,
     async execute(key, operation, onWalk) {
       const deadline = createDeadline(clock, timing.operationTimeoutMs);
       const walk = onWalk && walkFor(ring.layout(), key);
@@ -157,19 +171,10 @@ export function createOperations(parts: OperationsParts): Operations {
         if (walk) onWalk?.(walk);
       }
     },
-    async read(key, onWalk) {
-      if (!onWalk) return coordinator.read(key, timing.operationTimeoutMs);
-      const walk = walkFor(ring.layout(), key);
-      const result = await coordinator.read(
-        key,
-        timing.operationTimeoutMs,
-        (step) => walk.steps.push(step),
-      );
-      onWalk(walk);
-      return result;
-    },
     async readEventually(key, onWalk) {
       const layout = ring.layout();
+      // There every read is one.
+      if (isEventual(layout)) return read(key, onWalk);
       const walk = onWalk && walkFor(layout, key);
       const shortage = createShortage(ring.memberId());
       let result: ReadResult | undefined;

@@ -185,6 +185,7 @@ function isVote(request: PeerRequest): request is ReplicaRequest {
     case "prepare":
     case "accept":
     case "read":
+    case "merge":
     case "list":
     case "digest":
     case "collect":

@@ -1,7 +1,12 @@
 /** Rebuilds a record that failed its checksum, from what the other replicas commit while this one abstains. */
 import { encodeRegister } from "../core/codec.ts";
-import { type Layout, quorumOf, sinceOf } from "../core/layout.ts";
-import { isReachable } from "../core/quorum.ts";
+import {
+  canServe,
+  isEventual,
+  type Layout,
+  quorumOf,
+  sinceOf,
+} from "../core/layout.ts";
 import type { Log, Store } from "../ports.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { registerOf } from "./place.ts";
@@ -38,7 +43,7 @@ export function canRebuild(
   const silent = quorum
     .flat()
     .filter((id) => id === ring.memberId() || suspicion.hasFailed(id));
-  return isReachable(quorum, silent);
+  return canServe(layout, quorum, silent);
 }
 
 /**
@@ -52,6 +57,8 @@ export async function rebuild(
   const { space, partition, key } = record;
   const committed = await coordinator.refresh(key, operationTimeoutMs);
   if (!committed) return false;
+  // There the refresh has put what the others hold in the record's place.
+  if (isEventual(ring.layout())) return true;
   const { ballot, entry } = committed;
   const write = encodeRegister({ promised: ballot, accepted: ballot, entry });
   const isStored = await ring.gate.shared(async () => {

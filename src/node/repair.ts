@@ -6,7 +6,7 @@ import {
   sinceOf,
 } from "../core/layout.ts";
 import type { Log, Store } from "../ports.ts";
-import { comparePage, differingPartitions } from "./compare.ts";
+import { comparableIds, comparePage, differingPartitions } from "./compare.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { mapLimited } from "./limited.ts";
 import { canRebuild, isObsolete, rebuild } from "./rebuild.ts";
@@ -57,7 +57,7 @@ interface Comparison {
 }
 
 export function createRepair(parts: RepairParts): Repair {
-  const { ring, unreadable, suspicion, log } = parts;
+  const { ring, unreadable, log } = parts;
   // Each in the order in which it is tried: what cannot be done now goes to the end.
   const suspected = new Set<number>();
   const differing = new Map<number, Comparison>();
@@ -81,8 +81,8 @@ export function createRepair(parts: RepairParts): Repair {
   ): readonly number[] {
     const some: number[] = [];
     for (const partition of partitions) {
-      const ids = replicaIdsOf(layout, partition);
-      if (!ids.some((id) => suspicion.hasFailed(id))) some.push(partition);
+      if (comparableIds(parts, layout, partition).length > 0)
+        some.push(partition);
       if (some.length === countMax) break;
     }
     return some;

@@ -1,5 +1,5 @@
 /** What a replica tells of whole partitions: pages of their keys, and digests. */
-import { sinceOf } from "../core/layout.ts";
+import { isEventual, sinceOf } from "../core/layout.ts";
 import { pageBytesMax } from "../core/limits.ts";
 import type { ListedKey, PeerReply } from "../core/message.ts";
 import type { Register } from "../core/register.ts";
@@ -30,8 +30,10 @@ export async function listPage(
   for (const { name, key, stored } of page.records) {
     const register = registerOf(stored, since);
     if (!register) {
-      // What this record held is not known here: the page cannot vouch for the keys up to it.
       parts.unreadable.note({ space, partition, key });
+      // In an eventual ring pages are added up, and one that lacks a key does no harm.
+      if (isEventual(layout)) continue;
+      // What this record held is not known here: the page cannot vouch for the keys up to it.
       return { kind: "abstained", reason: "unreadable" };
     }
     if (key === undefined || !register.entry) continue;

@@ -1,12 +1,13 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
 import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
 import { fail } from "../core/errors.ts";
-import type { Layout } from "../core/layout.ts";
+import { isEventual, type Layout } from "../core/layout.ts";
 import type { Address, PeerReply, PeerRequest } from "../core/message.ts";
 import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
 import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
+import { mergeState } from "./merge.ts";
 import type { OutsideAccepts } from "./outside-accepts.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
 import { recordOf } from "./register-record.ts";
@@ -23,6 +24,7 @@ export type ReplicaRequest = Extract<
       | "prepare"
       | "accept"
       | "read"
+      | "merge"
       | "list"
       | "digest"
       | "collect"
@@ -102,6 +104,8 @@ function answer(
     case "accept":
     case "read":
       return answerRegister(parts, standing, request);
+    case "merge":
+      return mergeState(parts, standing, request);
     case "list":
       return listPage(parts, standing, request);
     case "digest":
@@ -144,6 +148,8 @@ async function answerRegister(
     );
     if (!found) return abstainUnreadable(parts, standing, request);
     const { accepted, entry } = found;
+    if (!entry && isEventual(layout))
+      return absentState(parts, standing, partition);
     const isWanted = request.withEntry && entry !== undefined;
     return { kind: "state", accepted, ...(isWanted && { entry }) };
   }
@@ -191,6 +197,21 @@ async function answerRegister(
     if (request.outside) parts.outsideAccepts.note(partition);
   }
   return reply;
+}
+
+/** Who writes the key, or imports it, has to know how new a tombstone of its may be gone. */
+async function absentState(
+  { floors }: ReplicaParts,
+  { space }: Standing,
+  partition: number | undefined,
+): Promise<PeerReply> {
+  if (partition !== undefined) await floors.load(space, partition);
+  const collectedAt = floorOf(floors, space, partition)?.collectedAt ?? 0;
+  return {
+    kind: "state",
+    accepted: ballotZero,
+    ...(collectedAt > 0 && { collectedAt }),
+  };
 }
 
 function withWrite(register: Register | undefined, result: PeerReply) {

@@ -1,5 +1,7 @@
 /** Removing one tombstone at one replica: the floor rises first, durably, so that nothing older can come back. */
 import { compareBallots, maxBallot, sameBallot } from "../core/ballot.ts";
+import type { Entry } from "../core/entry.ts";
+import { isEventual } from "../core/layout.ts";
 import type { PeerReply, PeerRequest } from "../core/message.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
 import type { ReplicaParts } from "./replica.ts";
@@ -22,14 +24,14 @@ export async function collectTombstone(
   const { space } = standing;
 
   const before = registerOf(await store.read(bucket, request.key), since);
-  if (!before?.entry || before.entry.value !== null) return kept;
+  if (!before?.entry || !isOver(before.entry, standing)) return kept;
   if (!sameBallot(before.accepted, request.accepted)) return kept;
   const ballot = maxBallot(before.promised, before.accepted);
   await floors.load(space, partition);
   if (!floors.get(space, partition)) return kept;
   await floors.raise(space, partition, {
     ballot,
-    collectedAt: before.entry.modifiedAt,
+    collectedAt: overAtOf(before.entry),
   });
   const removed = await store.update(bucket, request.key, (stored) => {
     const register = registerOf(stored, since);
@@ -41,4 +43,14 @@ export async function collectTombstone(
     return isTheSame ? { write: null, result: true } : { result: false };
   });
   return { kind: "collected", removed };
+}
+
+/** When a tombstone came, or what is as good as one. */
+function overAtOf({ value, modifiedAt, expiresAt }: Entry): number {
+  return value === null ? modifiedAt : (expiresAt ?? modifiedAt);
+}
+
+/** A tombstone; in an eventual ring also a value that has an end, of which the caller has seen that it has come. */
+function isOver({ value, expiresAt }: Entry, { layout }: Standing): boolean {
+  return value === null || (isEventual(layout) && expiresAt !== undefined);
 }

@@ -69,6 +69,8 @@ const listedKey = fields(
 
 /** By kind. */
 export const replies: ByKind<PeerReply> = {
+  merged: fc.record({ kind: fc.constant("merged") }),
+  held: fc.record({ kind: fc.constant("held"), accepted: anyBallot }),
   promised: fields(
     {
       kind: fc.constant("promised"),
@@ -82,7 +84,12 @@ export const replies: ByKind<PeerReply> = {
   accepted: fc.record({ kind: fc.constant("accepted"), sticky: fc.boolean() }),
   refused: fc.record({ kind: fc.constant("refused"), promised: anyBallot }),
   state: fields(
-    { kind: fc.constant("state"), accepted: anyBallot, entry: anyEntry },
+    {
+      kind: fc.constant("state"),
+      accepted: anyBallot,
+      entry: anyEntry,
+      collectedAt: anyTime,
+    },
     ["kind", "accepted"],
   ),
   executed: fc.record({

@@ -130,6 +130,7 @@ export const requests: ExampleOf<PeerRequest> = {
     next: ballot,
   },
   read: { kind: "read", area: "key", key: "k", withEntry: true },
+  merge: { kind: "merge", key: "k", ballot, entry, outside: true },
   execute: {
     kind: "execute",
     attempt: "attempt",
@@ -167,6 +168,8 @@ export const replies: ExampleOf<PeerReply> = {
   accepted: { kind: "accepted", sticky: true },
   refused: { kind: "refused", promised: ballot },
   state: { kind: "state", accepted: ballot, entry: tombstone },
+  merged: { kind: "merged" },
+  held: { kind: "held", accepted: ballot },
   executed: {
     kind: "executed",
     outcome: {

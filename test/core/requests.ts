@@ -144,6 +144,16 @@ export const requests: ByKind<PeerRequest> = {
     ...address,
     withEntry: fc.boolean(),
   }),
+  merge: fields(
+    {
+      kind: fc.constant("merge"),
+      key: anyKey,
+      ballot: anyBallot,
+      entry: anyEntry,
+      outside: fc.boolean(),
+    },
+    ["kind", "key", "ballot", "entry"],
+  ),
   execute: fc.record({
     kind: fc.constant("execute"),
     attempt: anyId,

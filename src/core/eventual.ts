@@ -1,0 +1,135 @@
+/** Eventual rings: a key's states are merged by ballot, the higher wins, and no replica waits for another. */
+import {
+  type Ballot,
+  ballotZero,
+  compareBallots,
+  epochStart,
+} from "./ballot.ts";
+import type { Entry } from "./entry.ts";
+import { counterMax } from "./limits.ts";
+import { type Answer, applyOperation, type Operation } from "./operation.ts";
+import type { Register, RegisterStep } from "./register.ts";
+
+/**
+ * What a replica of an eventual ring keeps of a key. Its ballot, of epoch 0, was made for this one entry: states with
+ * the same ballot are the same.
+ */
+export interface KeyState {
+  readonly ballot: Ballot;
+  readonly entry: Entry;
+}
+
+/**
+ * The state with the higher ballot; absent is below all. Commutative, associative and idempotent, so that replicas that
+ * have seen the same states, in whatever order and however often, hold the same one.
+ */
+export function mergeStates(
+  a: KeyState | undefined,
+  b: KeyState | undefined,
+): KeyState | undefined {
+  if (!a || !b) return a ?? b;
+  return compareBallots(a.ballot, b.ballot) < 0 ? b : a;
+}
+
+export type Merged =
+  /** The replica holds exactly this state now. */
+  | { readonly kind: "merged" }
+  /** It keeps one that is above it. */
+  | { readonly kind: "held"; readonly accepted: Ballot };
+
+/**
+ * A replica's part. `epoch` is the one in which it takes the state, which tells later whether it was in this stay: the
+ * ballot does not say. It stands where a register of a linearizable ring keeps its promise.
+ */
+export function mergeIntoRegister(
+  { accepted }: Register,
+  { ballot, entry }: KeyState,
+  epoch: number,
+): RegisterStep<Merged> {
+  const order = compareBallots(ballot, accepted);
+  if (order < 0) return { reply: { kind: "held", accepted } };
+  if (order === 0) return { reply: { kind: "merged" } };
+  return {
+    register: { promised: epochStart(epoch), accepted: ballot, entry },
+    reply: { kind: "merged" },
+  };
+}
+
+export interface MergeContext {
+  /** The newest entry that could be read in time; absent when nobody who answered has one. */
+  readonly current: Entry | undefined;
+  /** Above the ballots of all states that were read. */
+  readonly ballot: Ballot;
+  /** The coordinator's wall clock (ms since 1970). */
+  readonly now: number;
+  /** The newest modification time that those who answered have collected in this partition; 0 when none. */
+  readonly collectedAt: number;
+}
+
+export interface EventualDecision {
+  readonly answer: Answer;
+  /** What to send to the replicas; absent when there is nothing to write. */
+  readonly written?: Entry;
+}
+
+/**
+ * What an operation makes of the newest state known. Nothing but what a client asked to be written gets a new ballot: to
+ * write an old value anew would let it win over a newer one that could not be read. So a condition that does not hold,
+ * and an id that is remembered, write nothing. A delete always writes: what it is to delete may be where nobody answers.
+ */
+export function applyEventually(
+  operation: Operation,
+  { current, ballot, now, collectedAt }: MergeContext,
+): EventualDecision {
+  const decision = applyOperation(operation, {
+    current,
+    ballot,
+    now,
+    collectedAt,
+    // Nobody is told that an id may have been forgotten: a repetition is known again while it is listed, no longer.
+    floor: ballotZero,
+    after: idsTop,
+    mayRepeat: false,
+  });
+  if (decision.kind === "forgotten")
+    throw new Error("only an operation that may repeat is forgotten");
+  const { answer, entry } = decision;
+  // A remembered operation leaves the very entry that was there.
+  if (entry === current) return { answer };
+  if (answer.kind === "applied") return { answer, written: entry };
+  return operation.kind === "delete" && answer.kind === "unchanged"
+    ? { answer, written: tombstoneOver(entry, ballot, now) }
+    : { answer };
+}
+
+/** The tombstone of a delete that found nothing: as new as the delete. */
+function tombstoneOver(entry: Entry, ballot: Ballot, now: number): Entry {
+  const at = Math.max(now, entry.modifiedAt);
+  const { memory } = entry;
+  return {
+    value: null,
+    revision: ballot,
+    createdAt: at,
+    modifiedAt: at,
+    memory,
+  };
+}
+
+/** No id that an entry has dropped is above it. */
+const idsTop: Ballot = {
+  epoch: Number.MAX_SAFE_INTEGER,
+  counter: counterMax,
+  proposer: "~",
+};
+
+/**
+ * When a state may be collected, were it held by all (ms since 1970); absent for a value that has no end. An expired
+ * value needs no tombstone: it is one, the same at every replica.
+ */
+export function collectableAt(
+  { value, createdAt, modifiedAt, expiresAt }: Entry,
+  tombstoneMsMin: number,
+): number | undefined {
+  const overAt = value === null ? Math.max(createdAt, modifiedAt) : expiresAt;
+  return overAt === undefined ? undefined : overAt + tombstoneMsMin;
+}

@@ -1,0 +1,253 @@
+/** The coordinator of eventual rings: writes what one replica keeps, reads what one replica says, and copies by sending states again. */
+import { ballotZero, compareBallots } from "../core/ballot.ts";
+import { isPresent, nothingEntry } from "../core/entry.ts";
+import { applyEventually, type KeyState } from "../core/eventual.ts";
+import {
+  isLastingReplica,
+  type Layout,
+  partitionOfKey,
+  quorumOf,
+  replicaIdsOf,
+  replicasOf,
+} from "../core/layout.ts";
+import type {
+  ChangeRequest,
+  Coordinator,
+  CoordinatorParts,
+} from "./coordinator.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
+import { createKeyQueue } from "./key-queue.ts";
+import {
+  firstState,
+  type Gathered,
+  gatherStates,
+  type KeyStates,
+  newestState,
+  sendState,
+} from "./key-states.ts";
+import { pauseAfter } from "./pause.ts";
+import type { ChangeResult, ReadResult } from "./results.ts";
+import { createShortage, type Shortage } from "./shortage.ts";
+
+/** What one attempt has to know of its key. */
+interface Scene extends KeyStates {
+  readonly partition: number;
+  readonly shortage: Shortage;
+}
+
+export function createEventualCoordinator(
+  parts: CoordinatorParts,
+): Coordinator {
+  const { ring, voters, suspicion, ballots, clock, random, timing } = parts;
+  const queue = createKeyQueue();
+
+  function sceneOf(
+    layout: Layout,
+    key: string,
+    { signal }: Deadline,
+    onStep: ChangeRequest["onStep"],
+  ): Scene {
+    const shortage = createShortage(ring.memberId());
+    return {
+      voters,
+      clock,
+      layout,
+      key,
+      partition: partitionOfKey(layout, key),
+      observe: ballots.observe,
+      onOutcome: shortage.note,
+      shortage,
+      onStep,
+      signal,
+    };
+  }
+
+  /** This node first, which costs no call; members that do not answer last. */
+  function nearestFirst(ids: readonly string[]): readonly string[] {
+    const cost = (id: string) => {
+      if (id === ring.memberId()) return 0;
+      return suspicion.hasFailed(id) ? 2 : 1;
+    };
+    return [...ids].sort((a, b) => cost(a) - cost(b));
+  }
+
+  /** Sends a state to those replicas that are not known to hold it. */
+  function send(
+    scene: Scene,
+    state: KeyState,
+    {
+      holders,
+      countsNewer,
+    }: { readonly holders: readonly string[]; readonly countsNewer: boolean },
+  ) {
+    const { layout, partition } = scene;
+    return sendState(scene, {
+      state,
+      to: replicaIdsOf(layout, partition).filter((id) => !holders.includes(id)),
+      quorum: quorumOf(layout, partition),
+      holders,
+      countsNewer,
+      isOutside: !isLastingReplica(layout, partition, ring.memberId()),
+      onMissed: () => parts.onMissed(partition),
+    });
+  }
+
+  /** One attempt; absent when nobody could be asked, or nobody has taken what was decided. */
+  async function attempt(
+    scene: Scene,
+    { operation }: ChangeRequest,
+  ): Promise<
+    | Extract<ChangeResult, { kind: "committed" }>
+    | { readonly kind: "lost"; readonly mayTakeEffect: boolean }
+  > {
+    const ids = replicaIdsOf(scene.layout, scene.partition);
+    const gathered = await gatherStates(
+      scene,
+      nearestFirst(ids),
+      timing.hedgeDelayMs,
+    );
+    if (gathered.states.size === 0)
+      return { kind: "lost", mayTakeEffect: false };
+    const current = await newestState(scene, gathered);
+    const now = clock.now();
+    const ballot = ballots.stamp(now);
+    const { answer, written } = applyEventually(operation, {
+      current: current?.entry,
+      ballot,
+      now,
+      collectedAt: collectedAtOf(gathered),
+    });
+    if (!written) {
+      const entry = current?.entry ?? nothingEntry(ballotZero, now);
+      return { kind: "committed", ballot, entry, answer };
+    }
+    // Its time was over while it read: nothing was sent, and nothing will be.
+    if (scene.signal.aborted) return { kind: "lost", mayTakeEffect: false };
+    const { isKept, mayTakeEffect } = await send(
+      scene,
+      { ballot, entry: written },
+      { holders: [], countsNewer: false },
+    );
+    return isKept
+      ? { kind: "committed", ballot, entry: written, answer }
+      : { kind: "lost", mayTakeEffect };
+  }
+
+  async function changeInTurn(
+    request: ChangeRequest,
+    ringId: string,
+    deadline: Deadline,
+  ): Promise<ChangeResult> {
+    const { key } = request;
+    let mayTakeEffect = request.mayRepeat;
+    let shortage = createShortage(ring.memberId());
+    let hasSent = false;
+    for (let tries = 0; !deadline.isOver(); tries++) {
+      const layout = ring.layout();
+      if (layout.ringId !== ringId) break;
+      const scene = sceneOf(layout, key, deadline, request.onStep);
+      const ids = replicaIdsOf(layout, scene.partition);
+      if (!ids.includes(ring.memberId()) && !hasSent)
+        return { kind: "not-replica" };
+      shortage = scene.shortage;
+      const outcome = await attempt(scene, request);
+      if (outcome.kind === "committed") return outcome;
+      hasSent ||= outcome.mayTakeEffect;
+      mayTakeEffect ||= hasSent;
+      if (shortage.isHopeless([ids])) break;
+      await pauseAfter(tries, deadline, random);
+    }
+    return shortage.end(mayTakeEffect ? "unknown" : "no-quorum");
+  }
+
+  async function readInTime(
+    key: string,
+    deadline: Deadline,
+    onStep: ChangeRequest["onStep"],
+  ): Promise<ReadResult> {
+    const { ringId } = ring.layout();
+    let shortage = createShortage(ring.memberId());
+    for (let tries = 0; !deadline.isOver(); tries++) {
+      const layout = ring.layout();
+      if (layout.ringId !== ringId) break;
+      const scene = sceneOf(layout, key, deadline, onStep);
+      shortage = scene.shortage;
+      // Of a layout in transition the old side: the others may not have got the key yet.
+      const ids = replicasOf(layout, scene.partition).map(({ id }) => id);
+      const state = await firstState(
+        scene,
+        nearestFirst(ids),
+        timing.hedgeDelayMs,
+      );
+      if (state) {
+        const { entry } = state;
+        return entry && isPresent(entry, clock.now())
+          ? { kind: "found", entry }
+          : { kind: "absent" };
+      }
+      if (shortage.isHopeless([ids])) break;
+      await pauseAfter(tries, deadline, random);
+    }
+    return shortage.end("no-quorum");
+  }
+
+  /**
+   * Gives every replica the newest state that any of them holds. It fails when one that was called did not answer, as
+   * that one may hold a newer one; those known to be silent are not waited for.
+   */
+  async function refreshOnce(
+    key: string,
+    deadline: Deadline,
+  ): Promise<KeyState | undefined> {
+    const scene = sceneOf(ring.layout(), key, deadline, undefined);
+    const ids = nearestFirst(replicaIdsOf(scene.layout, scene.partition));
+    const gathered = await gatherStates(scene, ids);
+    if (gathered.isSpoilt) return undefined;
+    const state = await newestState(scene, gathered);
+    if (!state || scene.signal.aborted) return undefined;
+    const { states } = gathered;
+    const isBelow = [...states.values()].some(
+      ({ accepted }) => compareBallots(accepted, state.ballot) > 0,
+    );
+    if (isBelow) return undefined;
+    const holders = [...states.keys()].filter((id) => {
+      const held = states.get(id)?.accepted ?? ballotZero;
+      return compareBallots(held, state.ballot) === 0;
+    });
+    const sent = await send(scene, state, { holders, countsNewer: true });
+    return sent.isKept ? state : undefined;
+  }
+
+  async function inTime<T>(
+    timeoutMs: number,
+    work: (deadline: Deadline) => Promise<T>,
+  ): Promise<T> {
+    const deadline = createDeadline(clock, timeoutMs);
+    try {
+      return await work(deadline);
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  return {
+    change(request) {
+      if (request.after) ballots.observe(request.after);
+      const { ringId = ring.layout().ringId } = request;
+      return inTime(request.timeoutMs, (deadline) =>
+        queue.run(request.key, () => changeInTurn(request, ringId, deadline)),
+      );
+    },
+    read: (key, timeoutMs, onStep) =>
+      inTime(timeoutMs, (deadline) => readInTime(key, deadline, onStep)),
+    refresh: (key, timeoutMs) =>
+      inTime(timeoutMs, (deadline) => refreshOnce(key, deadline)),
+  };
+}
+
+function collectedAtOf({ states }: Gathered): number {
+  let newest = 0;
+  for (const { collectedAt = 0 } of states.values())
+    newest = Math.max(newest, collectedAt);
+  return newest;
+}

@@ -1,0 +1,249 @@
+/** Reading and sending the states of one key in an eventual ring: what its replicas hold, and who takes a newer one. */
+import { type Ballot, compareBallots, isZero } from "../core/ballot.ts";
+import type { KeyState } from "../core/eventual.ts";
+import { type Layout, memberOf } from "../core/layout.ts";
+import { isSomeReached, type Quorum } from "../core/quorum.ts";
+import type { Clock } from "../ports.ts";
+import type { WalkStep } from "./api.ts";
+import type { PeerOutcome } from "./batcher.ts";
+import type { Voters } from "./voters.ts";
+
+export interface KeyStates {
+  readonly voters: Voters;
+  readonly clock: Clock;
+  readonly layout: Layout;
+  readonly key: string;
+  /** Takes note of every ballot that a reply names. */
+  readonly observe: (ballot: Ballot) => void;
+  /** Called with every reply, and why there was none. */
+  readonly onOutcome: (from: string, outcome: PeerOutcome) => void;
+  readonly onStep?: ((step: WalkStep) => void) | undefined;
+  /** Ends every wait early. */
+  readonly signal: AbortSignal;
+}
+
+export type StateReply = Extract<PeerOutcome, { kind: "state" }>;
+
+export interface Gathered {
+  /** By the replica that answered. */
+  readonly states: ReadonlyMap<string, StateReply>;
+  /** Whether one that was called, not being known as silent, did not answer: it may hold what no other does. */
+  readonly isSpoilt: boolean;
+}
+
+async function ask(
+  of: KeyStates,
+  id: string,
+  request: Parameters<Voters["ask"]>[2] & WalkRequest,
+): Promise<PeerOutcome> {
+  const outcome = await of.voters.ask(of.layout, id, request);
+  if (outcome.kind === "state" || outcome.kind === "held")
+    of.observe(outcome.accepted);
+  of.onOutcome(id, outcome);
+  const member = memberOf(of.layout, id)?.name ?? id;
+  of.onStep?.({ member, request: request.kind, outcome: outcome.kind });
+  return outcome;
+}
+
+type WalkRequest = { readonly kind: "read" | "merge" };
+
+function askState(
+  of: KeyStates,
+  id: string,
+  withEntry: boolean,
+): Promise<PeerOutcome> {
+  const { key } = of;
+  return ask(of, id, { kind: "read", area: "key", key, withEntry });
+}
+
+/** The first state that any of `ids` answers with: one after another, the next when one failed or took too long. */
+export function firstState(
+  of: KeyStates,
+  ids: readonly string[],
+  hedgeDelayMs: number,
+): Promise<StateReply | undefined> {
+  return new Promise((resolve) => {
+    const left = [...ids];
+    let openCount = 0;
+    let isOver = false;
+    let cancel = () => {};
+
+    function finish(reply: StateReply | undefined): void {
+      isOver = true;
+      cancel();
+      of.signal.removeEventListener("abort", onAbort);
+      resolve(reply);
+    }
+
+    function onAbort(): void {
+      finish(undefined);
+    }
+
+    function askNext(): void {
+      cancel();
+      const id = left.shift();
+      if (id !== undefined) {
+        openCount++;
+        cancel = of.clock.timer(hedgeDelayMs, askNext);
+        void askState(of, id, true).then(take);
+      } else if (openCount === 0) finish(undefined);
+    }
+
+    function take(outcome: PeerOutcome): void {
+      openCount--;
+      if (isOver) return;
+      if (outcome.kind === "state") finish(outcome);
+      else askNext();
+    }
+
+    of.signal.addEventListener("abort", onAbort);
+    if (of.signal.aborted) onAbort();
+    else askNext();
+  });
+}
+
+/**
+ * Asks all of `ids`, the first of them for its entry too. Without `waitMs` it waits until each has answered or failed;
+ * with it, after that time, for no more than one answer.
+ */
+export function gatherStates(
+  of: KeyStates,
+  ids: readonly string[],
+  waitMs?: number,
+): Promise<Gathered> {
+  return new Promise((resolve) => {
+    const states = new Map<string, StateReply>();
+    let openCount = ids.length;
+    let isSpoilt = false;
+    let isLate = false;
+
+    function finish(): void {
+      cancel();
+      of.signal.removeEventListener("abort", finish);
+      resolve({ states: new Map(states), isSpoilt: isSpoilt || openCount > 0 });
+    }
+
+    function finishIfEnough(): void {
+      if (openCount === 0 || (isLate && states.size > 0)) finish();
+    }
+
+    function take(id: string, outcome: PeerOutcome): void {
+      openCount--;
+      if (outcome.kind === "state") states.set(id, outcome);
+      // What a replica cannot read is lost: nobody waits for it.
+      else if (!isUnreadable(outcome) && !isSilent(outcome)) isSpoilt = true;
+      finishIfEnough();
+    }
+
+    const cancel =
+      waitMs === undefined
+        ? () => {}
+        : of.clock.timer(waitMs, () => {
+            isLate = true;
+            finishIfEnough();
+          });
+    of.signal.addEventListener("abort", finish);
+    if (of.signal.aborted) finish();
+    ids.forEach((id, index) => {
+      void askState(of, id, index === 0).then((outcome) => take(id, outcome));
+    });
+  });
+}
+
+function isUnreadable(outcome: PeerOutcome): boolean {
+  return outcome.kind === "abstained" && outcome.reason === "unreadable";
+}
+
+/** It was not even called, or took nothing: others know by now that it does not answer. */
+function isSilent(outcome: PeerOutcome): boolean {
+  return outcome.kind === "unreachable" && !outcome.wasSent;
+}
+
+/** The newest state of those that were found, with its entry; absent when none has one, or it cannot be had any more. */
+export async function newestState(
+  of: KeyStates,
+  { states }: Gathered,
+): Promise<KeyState | undefined> {
+  const found = [...states].filter(([, { accepted }]) => !isZero(accepted));
+  found.sort(([, a], [, b]) => compareBallots(b.accepted, a.accepted));
+  for (const [id, { accepted, entry }] of found) {
+    if (entry) return { ballot: accepted, entry };
+    const reply = await askState(of, id, true);
+    if (reply.kind === "state" && reply.entry)
+      return { ballot: reply.accepted, entry: reply.entry };
+  }
+  return undefined;
+}
+
+export interface Sent {
+  /** Whether one of each set has taken the state. */
+  readonly isKept: boolean;
+  /** Whether somebody may have taken it all the same. */
+  readonly mayTakeEffect: boolean;
+}
+
+export interface Sending {
+  readonly state: KeyState;
+  readonly to: readonly string[];
+  readonly quorum: Quorum;
+  /** Those that are known to hold it, or a newer one, already. */
+  readonly holders: readonly string[];
+  /** Whether a replica that holds a newer one counts too: in copies, but not for whoever waits for a write. */
+  readonly countsNewer: boolean;
+  /** Whether this node is no replica that stays: then those that take the state compare their partition. */
+  readonly isOutside: boolean;
+  /** Called once all have ended, if one of them has not taken it. */
+  readonly onMissed: () => void;
+}
+
+/** Resolves as soon as one of each set holds the state, or when no more answers come. The others get it all the same. */
+export function sendState(of: KeyStates, sending: Sending): Promise<Sent> {
+  const { state, to, quorum, isOutside } = sending;
+  const { key } = of;
+  return new Promise((resolve) => {
+    const holders = [...sending.holders];
+    let openCount = to.length;
+    let isMissed = false;
+    let mayTakeEffect = false;
+
+    function finish(): void {
+      of.signal.removeEventListener("abort", finish);
+      const isKept = isSomeReached(quorum, holders);
+      resolve({ isKept, mayTakeEffect: mayTakeEffect || openCount > 0 });
+    }
+
+    function take(id: string, outcome: PeerOutcome): void {
+      openCount--;
+      const isNewer = outcome.kind === "held";
+      if (outcome.kind === "merged" || (isNewer && sending.countsNewer))
+        holders.push(id);
+      if (outcome.kind !== "merged") isMissed = true;
+      mayTakeEffect ||= mayHaveTaken(outcome);
+      if (isSomeReached(quorum, holders) || openCount === 0) finish();
+      if (openCount === 0 && isMissed) sending.onMissed();
+    }
+
+    of.signal.addEventListener("abort", finish);
+    if (of.signal.aborted || to.length === 0) return finish();
+    for (const id of to)
+      void ask(of, id, {
+        kind: "merge",
+        key,
+        ...state,
+        ...(isOutside && { outside: true }),
+      }).then((outcome) => take(id, outcome));
+  });
+}
+
+function mayHaveTaken(outcome: PeerOutcome): boolean {
+  switch (outcome.kind) {
+    case "merged":
+      return true;
+    case "unreachable":
+      return outcome.wasSent;
+    case "abstained":
+      return outcome.reason === "store-failed";
+    default:
+      return false;
+  }
+}

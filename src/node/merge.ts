@@ -1,0 +1,34 @@
+/** A replica of an eventual ring keeps a state that it is sent, unless it holds one with a higher ballot. */
+import { mergeIntoRegister } from "../core/eventual.ts";
+import { isEventual } from "../core/layout.ts";
+import type { PeerReply, PeerRequest } from "../core/message.ts";
+import { registerEmpty } from "../core/register.ts";
+import { placeOf, registerOf, type Standing } from "./place.ts";
+import { recordOf } from "./register-record.ts";
+import type { ReplicaParts } from "./replica.ts";
+
+/** No ring but an eventual one takes a state that no quorum has accepted. */
+export async function mergeState(
+  parts: Pick<ReplicaParts, "store" | "schedule" | "outsideAccepts">,
+  standing: Standing,
+  { key, ballot, entry, outside }: Extract<PeerRequest, { kind: "merge" }>,
+): Promise<PeerReply> {
+  const { layout } = standing;
+  const place = placeOf(standing, { area: "key", key });
+  if (place?.partition === undefined || !isEventual(layout))
+    return { kind: "abstained", reason: "not-replica" };
+  const { bucket, since, partition } = place;
+  const reply = await parts.store.update<PeerReply>(bucket, key, (stored) => {
+    // Nobody was promised anything: a record that cannot be read is lost, and whatever comes is better.
+    const register = registerOf(stored, since) ?? registerEmpty;
+    const step = mergeIntoRegister(register, { ballot, entry }, layout.epoch);
+    return step.register
+      ? { write: recordOf(step.register), result: step.reply }
+      : { result: step.reply };
+  });
+  if (reply.kind === "merged") {
+    parts.schedule.note(partition, entry);
+    if (outside) parts.outsideAccepts.note(partition);
+  }
+  return reply;
+}
