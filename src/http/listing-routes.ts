@@ -4,6 +4,7 @@ import type { RingError } from "../core/errors.ts";
 import { keyBytesMax, listingLimitMax } from "../core/limits.ts";
 import type { KeyPage, ListOptions, RingNode } from "../node/api.ts";
 import { type Answer, json } from "./answer.ts";
+import { consistencyHeaders } from "./consistency-header.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
@@ -50,8 +51,13 @@ async function listPage(node: RingNode, url: string): Promise<Answer> {
   const { limit = listingLimitMax } = query.value;
   const page = await node.keys({ ...query.value, limit });
   if (!page.ok) return problem(page.error);
-  const { status, headers, body } = json(200, page.value);
-  return { status, headers: { ...headers, vary: "accept" }, body };
+  const answer = json(200, page.value);
+  const headers = {
+    ...answer.headers,
+    ...consistencyHeaders(node),
+    vary: "accept",
+  };
+  return { ...answer, headers };
 }
 
 /** `/db` in lines has every key, however many: what is not there with the first page follows as a stream. */
@@ -66,6 +72,7 @@ async function listLines(node: RingNode, url: string): Promise<Answer> {
     "cache-control": "no-store",
     vary: "accept",
     "x-content-type-options": "nosniff",
+    ...consistencyHeaders(node),
   };
   const body =
     first.value.cursor === undefined

@@ -64,6 +64,8 @@ export interface WorldOptions {
   readonly founding?: Partial<Settings>;
   readonly timing?: Partial<Timing>;
   readonly onEffect?: OnEffect;
+  /** What a node is given in the place of the store on its machine's disk; that store itself unless given. */
+  readonly storeOn?: (machine: string, disk: Store) => Store;
   /** Called when a node has stored what it keeps of itself. */
   readonly onState?: (machine: string, state: NodeState) => void;
   /** Given a line for each thing that happens to a message. */
@@ -106,7 +108,9 @@ export function createWorld(options: WorldOptions): World {
         // So small that most reads come from the disk, where damage shows, and some from the cache.
         cacheBytesMax: 32 * 1024,
       });
-      return observedStore(store, (state) => options.onState?.(name, state));
+      return observedStore(options.storeOn?.(name, store) ?? store, (state) =>
+        options.onState?.(name, state),
+      );
     }
 
     function nodeOf(life: Life, store: Store): Promise<RingNode> {

@@ -1,4 +1,5 @@
 /** A real node on a memory store behind the app, in this process and without a socket. */
+import type { Settings } from "../../src/core/layout.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { AppOptions } from "../../src/http/options.ts";
 import { createNode } from "../../src/node/node.ts";
@@ -12,9 +13,12 @@ import type { RunningNode } from "../suite/node.ts";
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Starts it; nothing ticks, so that only requests change it. */
-export async function startMemoryNode(
-  options: Pick<AppOptions, "secret" | "missingStatus"> = {},
-): Promise<RunningNode> {
+export async function startMemoryNode({
+  founding,
+  ...options
+}: Pick<AppOptions, "secret" | "missingStatus"> & {
+  readonly founding?: Partial<Settings>;
+} = {}): Promise<RunningNode> {
   const store = await openStore({ kind: "memory" });
   const loopback = createLoopback();
   const url = "http://memory-node";
@@ -26,7 +30,7 @@ export async function startMemoryNode(
     clock: systemClock,
     random: systemRandom,
     // Listings look at every partition: few make the suite fast.
-    founding: { partitionCount: 32 },
+    founding: { partitionCount: 32, ...founding },
     log: quiet,
   });
   const app = createApp({ ...options, node, clock: systemClock, log: quiet });

@@ -9,6 +9,12 @@ nodeSuite(
   () => startMemoryNode(),
 );
 
+nodeSuite(
+  "the app of a ring founded as eventual",
+  { missingStatus: 404, valueBytesMax: valueBytesDefault, isEventual: true },
+  () => startMemoryNode({ founding: { consistency: "eventual" } }),
+);
+
 const secret = "correct-horse-battery-staple";
 nodeSuite(
   "the app with a secret, missing keys answered as PipelineDHT does",

@@ -1,10 +1,14 @@
 /** Values over HTTP: what was put comes back as it was, until it is deleted or its time is over. */
 import { describe, expect, test } from "vitest";
 import type { Caller } from "./node-caller.ts";
-import { pathOf } from "./node-caller.ts";
+import { codeOf, pathOf } from "./node-caller.ts";
 
 export function valueTests(call: Caller): void {
-  const { missingStatus, valueBytesMax } = call.capabilities;
+  const {
+    missingStatus,
+    valueBytesMax,
+    isEventual = false,
+  } = call.capabilities;
 
   describe("values", () => {
     test("a key that was never put is empty, with the status that the node was started with", async () => {
@@ -99,7 +103,31 @@ export function valueTests(call: Caller): void {
       expect(cleared.headers.get("ringwalk-ttl")).toBeNull();
     });
 
-    test("an eventual read says so; a linearizable one does not", async () => {
+    test("every answer of an eventual ring says so, and it refuses a linearizable read", async ({
+      skip,
+    }) => {
+      skip(!isEventual, "the ring is linearizable");
+      for (const [method, path] of [
+        ["PUT", "/db/told"],
+        ["GET", "/db/told"],
+        ["GET", "/db"],
+        ["DELETE", "/db/told"],
+      ] as const) {
+        const { headers } = await call(method, path);
+        const told = headers.get("ringwalk-consistency");
+        expect(told, `${method} ${path}`).toBe("eventual");
+      }
+      const strong = await call("GET", "/db/told?consistency=linearizable");
+      expect([strong.status, codeOf(strong)]).toEqual([
+        400,
+        "invalid_consistency",
+      ]);
+    });
+
+    test("an eventual read says so; a linearizable one does not", async ({
+      skip,
+    }) => {
+      skip(isEventual, "the ring is eventual");
       await call("PUT", "/db/read", { body: "x" });
       const eventual = await call("GET", "/db/read?consistency=eventual");
       expect(eventual.text).toBe("x");

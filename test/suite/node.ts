@@ -18,6 +18,8 @@ export interface RunningNode {
 export interface NodeCapabilities {
   readonly missingStatus: 404 | 200;
   readonly valueBytesMax: number;
+  /** Whether the node's ring is eventual: every answer of a key says so, and it has no linearizable reads. */
+  readonly isEventual?: boolean;
   /** The ring's secret; absent: it has none. */
   readonly secret?: string;
   /** Why bodies of unknown length cannot be sent to this runtime; absent: they can. */
