@@ -81,6 +81,11 @@ export const recordCacheBytesMax = 64 * MiB;
 /** A longer record is not kept there: to read it again costs little beside sending it, and it would take the place of hundreds. */
 export const cachedRecordBytesMax = 64 * KiB;
 
+/** How long an eventual store may answer what is over: Workers KV says "60 seconds or more". */
+export const staleReadMsMax = 2 * 60_000;
+/** The bytes of its own late writes that a node on such a store keeps in memory: a small part of an isolate's 128 MB. */
+export const ownWritesBytesMax = 16 * MiB;
+
 /** Calls of one invocation that may wait at once: a Worker queues the seventh (Cloudflare's limit of six connections). */
 export const fanOutMax = 6;
 
@@ -136,6 +141,10 @@ function assertRelation(holds: boolean, relation: string): void {
 assertRelation(
   tombstoneMsMin > idempotencyWindowMs,
   "tombstoneMsMin > idempotencyWindowMs",
+);
+assertRelation(
+  tombstoneMsMin > 2 * staleReadMsMax,
+  "tombstoneMsMin > 2 * staleReadMsMax",
 );
 assertRelation(
   operationTimeoutMs > 2 * peerCallTimeoutMs,

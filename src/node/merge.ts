@@ -9,7 +9,7 @@ import type { ReplicaParts } from "./replica.ts";
 
 /** No ring but an eventual one takes a state that no quorum has accepted. */
 export async function mergeState(
-  parts: Pick<ReplicaParts, "store" | "schedule" | "outsideAccepts">,
+  parts: ReplicaParts,
   standing: Standing,
   { key, ballot, entry, outside }: Extract<PeerRequest, { kind: "merge" }>,
 ): Promise<PeerReply> {
@@ -29,6 +29,7 @@ export async function mergeState(
   if (reply.kind === "merged") {
     parts.schedule.note(partition, entry);
     if (outside) parts.outsideAccepts.note(partition);
+    if (parts.store.guarantee === "eventual") parts.laterLooks.note(partition);
   }
   return reply;
 }

@@ -21,9 +21,11 @@ import { openState } from "./founding.ts";
 import { selfOf, timingDefault } from "./given.ts";
 import { createImport } from "./import.ts";
 import { createKeyOperations } from "./key-operations.ts";
+import { createLaterLooks } from "./later-looks.ts";
 import { createMembership } from "./membership.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import { createOutsideAccepts } from "./outside-accepts.ts";
+import { withOwnWrites } from "./own-writes.ts";
 import { createPeerHandler } from "./peer-handler.ts";
 import { createPeers } from "./peers.ts";
 import { createRepair } from "./repair.ts";
@@ -46,7 +48,7 @@ import { createVoters } from "./voters.ts";
 export async function createNode(options: NodeOptions): Promise<RingNode> {
   const { transport, clock, random } = options;
   const log = throttleErrors(options.log, clock);
-  const watch = watchStore(options.store, { log, clock });
+  const watch = watchStore(withOwnWrites(options.store, clock), { log, clock });
   const { store } = watch;
   const timing = { ...timingDefault, ...options.timing };
   const self = selfOf(options);
@@ -80,6 +82,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
       delayMs: timing.peerCallTimeoutMs,
       suspect: compareLater,
     }),
+    laterLooks: createLaterLooks({ clock, suspect: compareLater }),
     onProposal: wake,
   });
   const suspicion = createSuspicion(clock, {

@@ -7,6 +7,7 @@ import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
 import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
+import type { LaterLooks } from "./later-looks.ts";
 import { mergeState } from "./merge.ts";
 import type { OutsideAccepts } from "./outside-accepts.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
@@ -40,6 +41,7 @@ export interface ReplicaParts {
   readonly schedule: Schedule;
   readonly unreadable: Unreadable;
   readonly outsideAccepts: OutsideAccepts;
+  readonly laterLooks: LaterLooks;
   /** Called when a layout was accepted here: should nobody decide it, a tick has to. */
   readonly onProposal: () => void;
 }
