@@ -1,9 +1,10 @@
 /** The command line of the simulator. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import type { Plan } from "./plan.ts";
 
 export const usage = `usage: npm run sim -- (--seed N | --seeds A-B | --minutes M) [--nodes N] [--operations N] [--jobs N]
-                     [--verbose] [--twice] [--trace]
+                     [--consistency eventual] [--verbose] [--twice] [--trace]
        npm run sim -- --broken NAME [--seeds A-B]
        npm run sim -- --broken list
 
@@ -13,6 +14,7 @@ export const usage = `usage: npm run sim -- (--seed N | --seeds A-B | --minutes 
   --nodes N        rings of N nodes; else the seed draws how many
   --operations N   so many operations a seed (500)
   --jobs N         so many seeds at once (one a core)
+  --consistency C  rings founded as linearizable (so unless told) or eventual, each judged by what it promises
   --verbose        prints a line a seed
   --twice          runs each seed twice, and compares the traces
   --trace          prints everything that happens, a line each
@@ -25,6 +27,7 @@ export interface Arguments {
   readonly hasSeeds: boolean;
   readonly minutes?: number;
   readonly nodeCount?: number;
+  readonly consistency: Plan["consistency"];
   readonly operationCount: number;
   readonly jobCount: number;
   readonly isVerbose: boolean;
@@ -55,12 +58,16 @@ export function parseArguments(
   );
   if (!areWhole || numbers.nodes > 12) return undefined;
   if (minutes !== undefined && !(Number(minutes) > 0)) return undefined;
+  const { consistency = "linearizable" } = values;
+  if (consistency !== "linearizable" && consistency !== "eventual")
+    return undefined;
   return {
     first: Number(from ?? 1),
     last: to === undefined ? Number.MAX_SAFE_INTEGER : Number(to),
     hasSeeds: range !== undefined,
     ...(minutes !== undefined && { minutes: Number(minutes) }),
     ...(nodes !== undefined && { nodeCount: numbers.nodes }),
+    consistency,
     operationCount: numbers.operations,
     jobCount: numbers.jobs,
     isVerbose: values.verbose ?? false,
@@ -79,6 +86,7 @@ function valuesOf(words: readonly string[]) {
         seeds: { type: "string" },
         minutes: { type: "string" },
         nodes: { type: "string" },
+        consistency: { type: "string" },
         operations: { type: "string" },
         jobs: { type: "string" },
         verbose: { type: "boolean" },

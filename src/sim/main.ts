@@ -35,11 +35,12 @@ function* seedsOf(options: Arguments): Generator<number> {
 }
 
 function taskOf(options: Arguments, seed: number): SeedTask {
-  const { broken, nodeCount, operationCount, trace } = options;
+  const { broken, nodeCount, consistency, operationCount, trace } = options;
   const scenario =
     broken === undefined ? undefined : variants[broken]?.scenario;
   return {
     seed,
+    consistency,
     operationCount,
     trace,
     ...(nodeCount !== undefined && { nodeCount }),
@@ -110,7 +111,7 @@ function lineOf(seed: number, report: SeedReport): string {
 function printViolations(
   seed: number,
   { plan, violations }: SeedReport,
-  { nodeCount, broken }: Arguments,
+  { nodeCount, consistency, broken }: Arguments,
 ): void {
   console.log(`seed ${seed}, ${plan.operationCount} operations:`);
   for (const { check, detail, picture } of violations) {
@@ -120,6 +121,7 @@ function printViolations(
   const flags = [
     `--seed ${seed} --operations ${plan.operationCount}`,
     ...(nodeCount === undefined ? [] : [`--nodes ${nodeCount}`]),
+    ...(consistency === "eventual" ? ["--consistency eventual"] : []),
     ...(broken === undefined ? [] : [`--broken ${broken}`]),
   ];
   console.log(`  replay with: npm run sim -- ${flags.join(" ")}`);

@@ -84,7 +84,7 @@ export function createNemesis(run: RingRun): Nemesis {
     async run() {
       // A run without a membership change shows little.
       const [first] = Object.entries(membershipFaults);
-      if (first) strike(...first);
+      if (first && run.plan.hasMembershipChanges) strike(...first);
       while (!isOver) {
         await sleep(scheduler, random.between(strikeMsMin, strikeMsMax));
         if (!isOver) strike(...pickFault(hazards));
@@ -106,8 +106,9 @@ export function createNemesis(run: RingRun): Nemesis {
 }
 
 function pickFault({ random, run }: Hazards): [string, Fault] {
-  const { membershipBias, faults: drawn } = run.plan;
-  const entries = Object.entries(faults).filter(
+  const { membershipBias, hasMembershipChanges, faults: drawn } = run.plan;
+  const possible = hasMembershipChanges ? faults : machineFaults;
+  const entries = Object.entries(possible).filter(
     ([name]) => drawn?.includes(name) ?? true,
   );
   const weightOf = ([name, { weight }]: [string, Fault]) =>

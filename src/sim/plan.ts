@@ -1,9 +1,11 @@
 /** What a seed decides before its run begins: the ring's size and settings, and which hazards may meet in it. */
+import type { Settings } from "../core/layout.ts";
 import type { Timing } from "../node/api.ts";
 import { type NetworkFaults, noFaults, phaseFaults } from "./network-faults.ts";
 import type { Prng } from "./prng.ts";
 
 export interface Plan {
+  readonly consistency: Settings["consistency"];
   readonly nodeCount: number;
   readonly partitionCount: number;
   readonly replicaCount: number;
@@ -18,6 +20,8 @@ export interface Plan {
   readonly network: NetworkFaults;
   /** The kinds of fault that the nemesis draws from; all of them when absent. */
   readonly faults?: readonly string[];
+  /** Whether the ring's members change while clients work. */
+  readonly hasMembershipChanges: boolean;
   /** How much likelier than its weight says a membership change is to be the next fault. */
   readonly membershipBias: number;
   /**
@@ -42,6 +46,8 @@ export interface PlanOptions {
   readonly operationCount: number;
   /** Instead of the number that the seed draws. */
   readonly nodeCount?: number;
+  /** Linearizable unless it says otherwise. */
+  readonly consistency?: Settings["consistency"];
 }
 
 export function planOf(random: Prng, options: PlanOptions): Plan {
@@ -56,7 +62,9 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
   const nodeCount = random.pick(losses === "disks" ? [5, 6] : [3, 4, 4, 5]);
   const schedules = random.fork("schedule");
   const isByPhase = schedules.chance(0.4);
-  return {
+  const plan: Plan = {
+    consistency: "linearizable",
+    hasMembershipChanges: true,
     nodeCount: options.nodeCount ?? nodeCount,
     schedule: isByPhase ? "phase" : "message",
     network: isByPhase ? phaseFaults(schedules.between(0.1, 0.5)) : noFaults,
@@ -79,5 +87,21 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
     repeats,
     conditionShare: 0.25,
     longPauses: { share: 0.1, msMax: 120_000 },
+  };
+  return options.consistency === "eventual" ? eventualPlan(plan, random) : plan;
+}
+
+/**
+ * One replica may be all that has a write, so no disk is lost; an operation that is repeated where nobody knows of it
+ * takes place twice; and a message under way must not outlive tombstones.
+ */
+function eventualPlan(plan: Plan, random: Prng): Plan {
+  return {
+    ...plan,
+    consistency: "eventual",
+    losses: "none",
+    repeats: false,
+    hasMembershipChanges: random.fork("eventual").chance(0.5),
+    timing: { ...plan.timing, tombstoneMsMin: 180_000 },
   };
 }

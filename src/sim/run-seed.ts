@@ -1,7 +1,8 @@
 /** One seed: a ring is formed, worked on under faults, healed, and judged. */
 import { createHash } from "node:crypto";
 import { asked } from "./asked.ts";
-import { createHistoryRecorder } from "./history.ts";
+import { eventualViolations } from "./eventual-ring.ts";
+import { createHistoryRecorder, type Operation } from "./history.ts";
 import { historyViolations, storeViolations, unrest } from "./invariants.ts";
 import { createLayoutChain } from "./layout-chain.ts";
 import { createNemesis } from "./nemesis.ts";
@@ -24,6 +25,8 @@ export interface SeedOptions {
   readonly operationCount: number;
   /** How many nodes form the ring; the seed decides when absent. */
   readonly nodeCount?: number;
+  /** Linearizable unless it says otherwise. */
+  readonly consistency?: Plan["consistency"];
   /** What is not left to the seed. */
   readonly scenario?: Partial<Plan>;
   /** Given each line of the trace as it happens. */
@@ -47,6 +50,9 @@ export interface SeedReport {
 /** The longest that a run under faults takes, and a healed ring until it is at rest: what is longer has no end. */
 const workloadMsMax = 1_200_000;
 const restMsMax = 240_000;
+
+/** Who reads every key through every member at the end. */
+const lastClient = "last";
 
 /** After tombstones have become old enough: as long as it takes to compare all replicas, and to collect. */
 const collectionMs = 60_000;
@@ -75,11 +81,21 @@ export async function runSeed(options: SeedOptions): Promise<SeedReport> {
     virtualMs: run.scheduler.now(),
     violations: [
       ...run.violations,
-      ...historyViolations(
+      ...judged(
+        plan,
         operations.filter(({ key }) => !run.excusedKeys.has(key)),
       ),
     ],
   };
+}
+
+function judged(plan: Plan, operations: readonly Operation[]) {
+  return plan.consistency === "eventual"
+    ? eventualViolations(operations, {
+        lastClient,
+        judgesLosses: !plan.hasMembershipChanges,
+      })
+    : historyViolations(operations);
 }
 
 /** A ring of the plan's size. */
@@ -88,12 +104,12 @@ async function found(
   plan: Plan,
   note: (line: string) => void,
 ): Promise<{ run: RingRun; formed: boolean }> {
-  const { partitionCount, replicaCount, timing } = plan;
+  const { partitionCount, replicaCount, consistency, timing } = plan;
   const violations: Violation[] = [];
   const chain = createLayoutChain();
   const world = createWorld({
     seed,
-    founding: { partitionCount, replicaCount },
+    founding: { partitionCount, replicaCount, consistency },
     timing,
     trace: note,
     onState(machine, { stay }) {
@@ -191,7 +207,7 @@ async function readEverything(run: RingRun): Promise<void> {
       const { name } = member.machine;
       const input = { kind: "get" } as const;
       const id = `last ${name} ${key}`;
-      const finish = history.begin({ id, client: "last", key, input });
+      const finish = history.begin({ id, client: lastClient, key, input });
       const answer = await asked(scheduler, member, {
         ask: (node) => node.get(key),
       });
