@@ -151,7 +151,11 @@ export function createEventualCoordinator(
         return { kind: "not-replica" };
       shortage = scene.shortage;
       const outcome = await attempt(scene, request);
-      if (outcome.kind === "committed") return outcome;
+      if (outcome.kind === "committed")
+        // What failed now may have held before: then an earlier attempt has written, and nobody who answered knows it.
+        return mayTakeEffect && outcome.answer.kind === "condition-failed"
+          ? { kind: "forgotten" }
+          : outcome;
       hasSent ||= outcome.mayTakeEffect;
       mayTakeEffect ||= hasSent;
       if (shortage.isHopeless([ids])) break;
