@@ -1,6 +1,7 @@
 /**
  * Executes each forwarded operation once, however often its message comes. A repetition of one that is under way gets
- * its outcome; one of an attempt that ended without a quorum must not be executed after all.
+ * its outcome; one of an attempt that ended without a quorum must not be executed after all. In an eventual ring no
+ * attempt must, as what changed nothing left no id behind.
  */
 import type { ExecuteOutcome } from "../core/message.ts";
 
@@ -11,21 +12,24 @@ export interface Executions {
   ): Promise<ExecuteOutcome>;
 }
 
-/** Attempts remembered as ended in vain. Others need no memory: the entry's ids tell what was applied. */
+/** Attempts remembered. Of a linearizable ring's those that ended in vain: the entry's ids tell what was applied. */
 const remembered = 10_000;
 
-export function createExecutions(): Executions {
+/** `remembersAll`: whether those that were committed are remembered too. */
+export function createExecutions(remembersAll: () => boolean): Executions {
   const underWay = new Map<string, Promise<ExecuteOutcome>>();
-  const ended = new Set<string>();
+  const ended = new Map<string, ExecuteOutcome>();
 
   async function once(
     attempt: string,
     execute: () => Promise<ExecuteOutcome>,
   ): Promise<ExecuteOutcome> {
     const outcome = await execute().finally(() => underWay.delete(attempt));
-    if (outcome.kind === "no-quorum" || outcome.kind === "not-replica") {
-      ended.add(attempt);
-      for (const oldest of ended) {
+    const isInVain =
+      outcome.kind === "no-quorum" || outcome.kind === "not-replica";
+    if (isInVain || remembersAll()) {
+      ended.set(attempt, isInVain ? { kind: "no-quorum" } : outcome);
+      for (const oldest of ended.keys()) {
         if (ended.size <= remembered) break;
         ended.delete(oldest);
       }
@@ -35,7 +39,8 @@ export function createExecutions(): Executions {
 
   return {
     run(attempt, execute) {
-      if (ended.has(attempt)) return Promise.resolve({ kind: "no-quorum" });
+      const past = ended.get(attempt);
+      if (past) return Promise.resolve(past);
       const known = underWay.get(attempt);
       if (known) return known;
       const outcome = once(attempt, execute);

@@ -18,6 +18,8 @@ export async function mergeState(
   if (place?.partition === undefined || !isEventual(layout))
     return { kind: "abstained", reason: "not-replica" };
   const { bucket, since, partition } = place;
+  // Before the write, as one that fails may be on the disk all the same; a look too many finds nothing.
+  parts.schedule.note(partition, entry);
   const reply = await parts.store.update<PeerReply>(bucket, key, (stored) => {
     // Nobody was promised anything: a record that cannot be read is lost, and whatever comes is better.
     const register = registerOf(stored, since) ?? registerEmpty;
@@ -27,7 +29,6 @@ export async function mergeState(
       : { result: step.reply };
   });
   if (reply.kind === "merged") {
-    parts.schedule.note(partition, entry);
     if (outside) parts.outsideAccepts.note(partition);
     if (parts.store.guarantee === "eventual") parts.laterLooks.note(partition);
   }

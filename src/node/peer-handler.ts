@@ -1,6 +1,6 @@
 /** Answers peer messages: the epoch rule first, then each request, votes inside the epoch gate. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import type { Layout } from "../core/layout.ts";
+import { isEventual, type Layout } from "../core/layout.ts";
 import type { LayoutChange } from "../core/layout-change.ts";
 import type {
   ExecuteOutcome,
@@ -47,7 +47,8 @@ export interface PeerHandlerParts {
 type Parts = PeerHandlerParts & { readonly executions: Executions };
 
 export function createPeerHandler(given: PeerHandlerParts): PeerHandler {
-  const parts = { ...given, executions: createExecutions() };
+  const executions = createExecutions(() => isEventual(given.ring.layout()));
+  const parts = { ...given, executions };
   return {
     async handle(body) {
       const batch = decodeBatch(body);
