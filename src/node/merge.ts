@@ -18,9 +18,7 @@ export async function mergeState(
   if (place?.partition === undefined || !isEventual(layout))
     return { kind: "abstained", reason: "not-replica" };
   const { bucket, since, partition } = place;
-  // Before the write, as one that fails may be on the disk all the same; a look too many finds nothing.
-  parts.schedule.note(partition, entry);
-  const reply = await parts.store.update<PeerReply>(bucket, key, (stored) => {
+  const update = parts.store.update<PeerReply>(bucket, key, (stored) => {
     // Nobody was promised anything: a record that cannot be read is lost, and whatever comes is better.
     const register = registerOf(stored, since) ?? registerEmpty;
     const step = mergeIntoRegister(register, { ballot, entry }, layout.epoch);
@@ -28,6 +26,10 @@ export async function mergeState(
       ? { write: recordOf(step.register), result: step.reply }
       : { result: step.reply };
   });
+  // Once it has ended, however: what failed may be on the disk all the same, and a look too many finds nothing.
+  const reply = await update.finally(() =>
+    parts.schedule.note(partition, entry),
+  );
   if (reply.kind === "merged") {
     if (outside) parts.outsideAccepts.note(partition);
     if (parts.store.guarantee === "eventual") parts.laterLooks.note(partition);
