@@ -14,12 +14,11 @@ import { splitStore } from "../../src/store/split-store.ts";
 import { createStore } from "../../src/store/store.ts";
 import { createKv } from "./kv-driver.ts";
 
-const names = ["a", "b", "c"];
 const keys = ["k0", "k1", "k2", "k3", "k4", "k5"];
 const writeCount = 240;
 
-/** A ring of three, each with a namespace of its own for data, and a disk for its own records. */
-async function ringOnKv(seed: number) {
+/** A ring of these, each with a namespace of its own for data, and a disk for its own records. */
+async function ringOnKv(seed: number, names: readonly string[]) {
   const random = createPrng(`kv ${seed}`);
   const kvs = new Map<string, ReturnType<typeof createKv>>();
   const storeOn = (machine: string, disk: Store): Store => {
@@ -69,7 +68,11 @@ function ballotsIn(kv: ReturnType<typeof createKv>): Record<string, string> {
 test.each([1, 2, 3, 4])(
   "seed %i: all replicas hold the newest write that was acknowledged",
   async (seed) => {
-    const { world, machines, kvs, random } = await ringOnKv(seed);
+    const { world, machines, kvs, random } = await ringOnKv(seed, [
+      "a",
+      "b",
+      "c",
+    ]);
     const { scheduler } = world;
     /** By key: the highest ballot that a client was told. */
     const told = new Map<string, string>();
@@ -129,3 +132,27 @@ test.each([1, 2, 3, 4])(
 function sorted(ballots: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(ballots).sort());
 }
+
+test("a node that is alone, with nobody to mend what a stale read spoils, loses nothing while its process runs", async () => {
+  const { world, machines, kvs } = await ringOnKv(7, ["a"]);
+  const { scheduler } = world;
+  const node = machines[0]?.node();
+  const kv = kvs.get("a");
+  if (!node || !kv) throw new Error("a runs");
+  const told = new Map<string, string>();
+  for (let count = 0; count < writeCount; count++) {
+    await scheduler.run({ untilMs: scheduler.now() + 250 });
+    const key = keys[count % keys.length] ?? "k0";
+    const value = new TextEncoder().encode(`${count}`);
+    const put = await scheduler.settle(node.put(key, value));
+    expect(put).toMatchObject({ ok: true });
+    if (!put.ok) return;
+    told.set(key, formatBallot(put.value.revision));
+    // What was written here is read here, whatever the store shows.
+    const read = await scheduler.settle(node.get(key));
+    expect(read).toMatchObject({ ok: true, value: { value } });
+  }
+  await scheduler.run({ untilMs: scheduler.now() + 10 * 60_000 });
+  expect(kv.counters().staleReads).toBeGreaterThan(0);
+  expect(sorted(ballotsIn(kv))).toEqual(Object.fromEntries([...told].sort()));
+});
