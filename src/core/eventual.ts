@@ -4,6 +4,7 @@ import {
   ballotZero,
   compareBallots,
   epochStart,
+  sameBallot,
 } from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 import { counterMax } from "./limits.ts";
@@ -42,17 +43,20 @@ export type Merged =
  * ballot does not say. It stands where a register of a linearizable ring keeps its promise.
  */
 export function mergeIntoRegister(
-  { accepted }: Register,
-  { ballot, entry }: KeyState,
+  { accepted, entry: heldEntry }: Register,
+  state: KeyState,
   epoch: number,
 ): RegisterStep<Merged> {
-  const order = compareBallots(ballot, accepted);
-  if (order < 0) return { reply: { kind: "held", accepted } };
-  if (order === 0) return { reply: { kind: "merged" } };
-  return {
-    register: { promised: epochStart(epoch), accepted: ballot, entry },
-    reply: { kind: "merged" },
-  };
+  const held = heldEntry && { ballot: accepted, entry: heldEntry };
+  const { ballot, entry } = state;
+  if (mergeStates(held, state) === state)
+    return {
+      register: { promised: epochStart(epoch), accepted: ballot, entry },
+      reply: { kind: "merged" },
+    };
+  return sameBallot(ballot, accepted)
+    ? { reply: { kind: "merged" } }
+    : { reply: { kind: "held", accepted } };
 }
 
 export interface MergeContext {

@@ -137,6 +137,29 @@ describe("a node by itself", () => {
     });
   });
 
+  test("founds an eventual ring when it is told to, which one that joins finds in it", async () => {
+    const cwd = await temporaryFolder();
+    const first = await startServing(
+      serve("a", "--consistency", "eventual", ...inMemory),
+      { cwd },
+    );
+    const second = await startServing(
+      serve("b", "--join", first.url, ...inMemory),
+      { cwd },
+    );
+    for (const { url } of [first, second])
+      expect(await statusOf(url)).toMatchObject({
+        settings: { consistency: "eventual" },
+        members: [{}, {}],
+      });
+    await fetch(`${first.url}/db/k`, { method: "PUT", body: "v" });
+    expect((await second.stop()).code).toBe(0);
+    const read = await fetch(`${first.url}/db/k`);
+    expect(await read.text()).toBe("v");
+    expect(read.headers.get("ringwalk-consistency")).toBe("eventual");
+    await first.stop();
+  });
+
   test("ends when the process that started it is gone", async () => {
     const cwd = await temporaryFolder();
     const args = [mainPath, ...serve("child", ...inMemory)];
