@@ -29,9 +29,26 @@ export interface ObjectNamespace {
   ): ObjectStub;
 }
 
+/** https://developers.cloudflare.com/kv/api/ */
+export interface KvNamespace {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(options: {
+    readonly prefix?: string | undefined;
+    readonly cursor?: string | undefined;
+  }): Promise<{
+    readonly keys: readonly { readonly name: string }[];
+    readonly list_complete: boolean;
+    readonly cursor?: string;
+  }>;
+}
+
 /** The bindings and variables of a Worker; all variables are texts. */
 export interface Environment {
   readonly NODE: ObjectNamespace;
+  /** The values of the Worker's nodes; absent: they are in the objects' own storage. */
+  readonly KV?: KvNamespace;
   readonly [variable: string]: unknown;
 }
 

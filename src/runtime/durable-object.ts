@@ -1,6 +1,6 @@
 /** A node as a Durable Object, with its data in the object's own SQLite: composition only. */
 
-import { fanOutMax } from "../core/limits.ts";
+import { fanOutMax, staleReadMsMax } from "../core/limits.ts";
 import { createApp } from "../http/app.ts";
 import type { RingNode } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
@@ -43,7 +43,12 @@ export class RingwalkNode {
     this.#storage = storage;
     this.#environment = environment;
     this.#settings = workerSettings(environment);
-    this.#life = createObjectLife({ storage, clock: systemClock });
+    this.#life = createObjectLife({
+      storage,
+      clock: systemClock,
+      // What was written to KV is looked at once more when every read must show it.
+      ...(environment.KV && { quietMs: 1.5 * staleReadMsMax }),
+    });
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -51,7 +56,12 @@ export class RingwalkNode {
     if (typeof settings === "string") return answerOf(unset(settings));
     const end = this.#life.begin();
     try {
-      const name = request.headers.get(nodeNameHeader) ?? "";
+      const name = request.headers.get(nodeNameHeader);
+      // The Worker names the node with every request but its own, which come by the clock.
+      if (name === null) {
+        await this.alarm();
+        return new Response(null, { status: 204 });
+      }
       const { origin } = new URL(request.url);
       const opened = await this.#open(settings, {
         name,
@@ -122,7 +132,7 @@ interface OpenParts extends DeploymentParts {
 }
 
 async function open(parts: OpenParts): Promise<Opened> {
-  const { settings, place, storage, life, log } = parts;
+  const { settings, place, storage, environment, life, log } = parts;
   const { name, workerUrl } = place;
   const known = placeIn(storage);
   if (known?.name !== name || known.workerUrl !== workerUrl)
@@ -132,8 +142,16 @@ async function open(parts: OpenParts): Promise<Opened> {
     url: nodeUrlOf(settings, place),
     ...(settings.zone !== undefined && { zone: settings.zone }),
     ...(settings.weight !== undefined && { weight: settings.weight }),
-    founding: settings.founding,
-    store: openObjectStore(parts),
+    founding: environment.KV
+      ? { ...settings.founding, consistency: "eventual" }
+      : settings.founding,
+    store: openObjectStore({
+      storage,
+      life,
+      clock: systemClock,
+      kv: environment.KV,
+      name,
+    }),
     transport: createFetchTransport({
       ...(settings.secret !== undefined && { secret: settings.secret }),
       callsMax: fanOutMax,

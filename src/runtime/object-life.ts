@@ -18,13 +18,14 @@ export interface ObjectLife {
 
 export interface ObjectLifeParts {
   readonly storage: Pick<ObjectStorage, "kv" | "setAlarm">;
+  /** How long nothing has happened when it rests (ms); `watchMs` unless given. */
+  readonly quietMs?: number;
   readonly clock: Clock;
 }
 
 /**
- * The alarm comes back so often while there is work, and the object rests when so long nothing has happened: longer than
- * a call to a peer, so that nothing is on its way. A tick that is due later is left to the alarm, as a timer would keep
- * the object in memory.
+ * The alarm comes back so often while there is work: longer than a call to a peer, so that nothing is on its way when
+ * nothing has happened since. A tick that is due later is left to the alarm, as a timer would keep the object in memory.
  */
 export const watchMs = 5_000;
 /** How long a tick that met a defect waits before the next: it may meet it again. */
@@ -41,7 +42,7 @@ interface Rest {
  * that something was unfinished.
  */
 export function createObjectLife(parts: ObjectLifeParts): ObjectLife {
-  const { storage, clock } = parts;
+  const { storage, clock, quietMs = watchMs } = parts;
   const atRest = storage.kv.get(restKey) as Rest | undefined;
   let isResting = atRest !== undefined;
   let openCount = 0;
@@ -98,7 +99,7 @@ export function createObjectLife(parts: ObjectLifeParts): ObjectLife {
   }
 
   function mayRest(): boolean {
-    const isQuiet = clock.now() - lastBusyAt >= watchMs;
+    const isQuiet = clock.now() - lastBusyAt >= quietMs;
     return (
       isQuiet &&
       openCount === 0 &&

@@ -18,4 +18,14 @@ export default {
           message: `This Worker hosts no node of that name; its nodes are at ${[...settings.nodes.keys()].map((name) => `/nodes/${name}`).join(", ")}.`,
         });
   },
+
+  /** A cron trigger: the nodes' alarms come again, should the platform have given one up. */
+  async scheduled(_: unknown, environment: Environment): Promise<void> {
+    const settings = workerSettings(environment);
+    if (typeof settings === "string") return;
+    const ticks = [...settings.nodes.keys()].map((name) =>
+      environment.NODE.getByName(name).fetch(new Request("https://tick/")),
+    );
+    await Promise.allSettled(ticks);
+  },
 };

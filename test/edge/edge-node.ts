@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { expect } from "vitest";
 import { freePort } from "../../scripts/dev/free-port.ts";
 import type { ObjectCounts, ObjectView } from "./test-worker.ts";
 import { bundle } from "./worker-bundle.ts";
@@ -22,6 +23,8 @@ export interface EdgeNodeOptions {
   /** Further variables of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly intercept?: Intercept;
+  /** Whether its values are in Workers KV. */
+  readonly hasKv?: boolean;
 }
 
 export interface EdgeNode {
@@ -32,6 +35,8 @@ export interface EdgeNode {
   evict(): Promise<void>;
   counts(): Promise<ObjectCounts>;
   view(): Promise<ObjectView>;
+  /** Has its cron trigger strike. */
+  strikeCron(): Promise<void>;
   /** Ends workerd; the data stays. */
   stop(): Promise<void>;
   /** Starts workerd again, on the same port and data. */
@@ -73,7 +78,7 @@ export function createEdgeNodes(): EdgeNodes {
 }
 
 function createEdgeNode(
-  { name, variables = {}, intercept }: EdgeNodeOptions,
+  { name, variables = {}, intercept, hasKv = false }: EdgeNodeOptions,
   place: {
     readonly script: string;
     readonly port: number;
@@ -107,6 +112,12 @@ function createEdgeNode(
     },
     counts: () => told("/test/counts"),
     view: () => told("/test/view"),
+    async strikeCron() {
+      const worker = (await miniflare?.getWorker()) as unknown as {
+        scheduled(): Promise<unknown>;
+      };
+      expect(await worker.scheduled()).toMatchObject({ outcome: "ok" });
+    },
     async start() {
       miniflare = new Miniflare({
         ...convertV4MiniflareOptions({
@@ -126,6 +137,7 @@ function createEdgeNode(
           durableObjects: {
             NODE: { className: "TestNode", useSQLite: true },
           },
+          ...(hasKv && { kvNamespaces: ["KV"] }),
           outboundService: outbound as never,
         }),
         resourcePersistencePath: place.persistTo,
