@@ -19,12 +19,13 @@ export async function isInRingOf(
 export async function edgeRingOfThree(
   nodes: EdgeNodes,
   intercept?: Intercept,
+  hasKv = false,
 ): Promise<readonly [EdgeNode, EdgeNode, EdgeNode]> {
-  const hear = intercept && { intercept };
-  const a = await nodes.start({ name: "a", ...hear });
+  const common = { hasKv, ...(intercept && { intercept }) };
+  const a = await nodes.start({ name: "a", ...common });
   const join = async (name: string, count: number) => {
     const variables = { JOIN: a.url };
-    const node = await nodes.start({ name, variables, ...hear });
+    const node = await nodes.start({ name, variables, ...common });
     await until(() => isInRingOf(node, count), `${name} is in the ring`);
     return node;
   };

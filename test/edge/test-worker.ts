@@ -1,7 +1,11 @@
 /** The Worker as it is deployed, whose objects can be watched and evicted by a test, at paths under `/test/`. */
 
 import { decodeState, nodeBucket, stateKey } from "../../src/node/state.ts";
-import type { Environment, ObjectState } from "../../src/runtime/cloudflare.ts";
+import type {
+  Environment,
+  KvNamespace,
+  ObjectState,
+} from "../../src/runtime/cloudflare.ts";
 import { RingwalkNode } from "../../src/runtime/durable-object.ts";
 import { durableObjectDriver } from "../../src/store/durable-object-driver.ts";
 import { createStore } from "../../src/store/store.ts";
@@ -18,6 +22,9 @@ export interface ObjectCounts {
   rowsWritten: number;
   /** Calls through the network. */
   calls: number;
+  kvReads: number;
+  kvWrites: number;
+  kvLists: number;
 }
 
 /** What is on an object's disk, told without waking the node. */
@@ -44,6 +51,9 @@ const counts: ObjectCounts = {
   rowsRead: 0,
   rowsWritten: 0,
   calls: 0,
+  kvReads: 0,
+  kvWrites: 0,
+  kvLists: 0,
 };
 /** Their numbers grow while they are read. */
 let cursors: { readonly rowsRead: number; readonly rowsWritten: number }[] = [];
@@ -62,7 +72,11 @@ export class TestNode {
     this.#state = state;
     counts.lives++;
     const storage = counted(state.storage);
-    this.#node = new RingwalkNode({ storage }, environment);
+    const { KV } = environment;
+    this.#node = new RingwalkNode(
+      { storage },
+      KV ? { ...environment, KV: countedKv(KV) } : environment,
+    );
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -130,6 +144,28 @@ function counted(storage: ObjectState["storage"]): ObjectState["storage"] {
     setAlarm(at) {
       counts.rowsWritten++;
       return storage.setAlarm(at);
+    },
+  };
+}
+
+/** Deletes cost what writes do (https://developers.cloudflare.com/kv/platform/pricing/). */
+function countedKv(kv: KvNamespace): KvNamespace {
+  return {
+    get(key) {
+      counts.kvReads++;
+      return kv.get(key);
+    },
+    put(key, value) {
+      counts.kvWrites++;
+      return kv.put(key, value);
+    },
+    delete(key) {
+      counts.kvWrites++;
+      return kv.delete(key);
+    },
+    list(options) {
+      counts.kvLists++;
+      return kv.list(options);
     },
   };
 }
