@@ -11,8 +11,8 @@ export const usage = `usage: npm run sim -- (--seed N | --seeds A-B | --minutes 
   --seed N         runs one seed
   --seeds A-B      runs the seeds from A to B
   --minutes M      begins no seed when so much time is over; without --seeds it goes on from seed 1
-  --nodes N        rings of N nodes; else the seed draws how many
-  --operations N   so many operations a seed (500)
+  --nodes N        rings of N nodes, 3 to 12; else the seed draws how many
+  --operations N   so many operations a seed (500), and at least one fault in a hundred of them
   --jobs N         so many seeds at once (one a core)
   --consistency C  rings founded as linearizable (so unless told) or eventual, each judged by what it promises
   --verbose        prints a line a seed
@@ -43,11 +43,13 @@ export function parseArguments(
   const values = valuesOf(words);
   if (!values) return undefined;
   const { seed, minutes, nodes, broken } = values;
+  if (seed !== undefined && values.seeds !== undefined) return undefined;
   const range = seed === undefined ? values.seeds : `${seed}-${seed}`;
   const [, from, to] = /^(\d+)-(\d+)$/.exec(range ?? "") ?? [];
   if (range === undefined && minutes === undefined && broken === undefined)
     return undefined;
-  if (range !== undefined && from === undefined) return undefined;
+  if (range !== undefined && !isRange(Number(from), Number(to)))
+    return undefined;
   const numbers = {
     operations: Number(values.operations ?? 500),
     jobs: Number(values.jobs ?? availableParallelism()),
@@ -56,7 +58,7 @@ export function parseArguments(
   const areWhole = Object.values(numbers).every(
     (number) => Number.isSafeInteger(number) && number >= 1,
   );
-  if (!areWhole || numbers.nodes > 12) return undefined;
+  if (!areWhole || numbers.nodes < 3 || numbers.nodes > 12) return undefined;
   if (minutes !== undefined && !(Number(minutes) > 0)) return undefined;
   const { consistency = "linearizable" } = values;
   if (consistency !== "linearizable" && consistency !== "eventual")
@@ -75,6 +77,11 @@ export function parseArguments(
     trace: values.trace ?? false,
     ...(broken !== undefined && { broken }),
   };
+}
+
+/** None is empty, for a run of no seed would look like a good one; and each number has a next. */
+function isRange(first: number, last: number): boolean {
+  return first <= last && Number.isSafeInteger(last);
 }
 
 function valuesOf(words: readonly string[]) {
