@@ -14,6 +14,8 @@ export interface DiskFaults {
   readonly keptShare: number;
   /** Of those, the share that is there in part: the record is torn. */
   readonly tornShare: number;
+  /** Which records may be torn. */
+  readonly isTearable: (item: string) => boolean;
   /** Bytes that it holds; a write beyond them rejects with ENOSPC. */
   readonly capacityBytes: number;
   /** The shares of reads and writes that reject with EIO; such a write may have happened all the same. */
@@ -33,13 +35,15 @@ export const noDiskFaults: DiskFaults = {
   slowMsMax: 0,
   keptShare: 0.5,
   tornShare: 0,
+  isTearable: () => true,
   capacityBytes: Number.POSITIVE_INFINITY,
   readErrorShare: 0,
   writeErrorShare: 0,
   lieMs: 0,
 };
 
-const diskEvents = [
+/** What can happen on a disk: the faults, and the ordinary. */
+export const diskEvents = [
   "read",
   "written",
   "slow",

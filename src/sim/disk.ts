@@ -134,7 +134,11 @@ export function createDisk(options: {
     }
     for (const { item, bytes } of pending) {
       if (!random.chance(faults.keptShare)) counters.lost++;
-      else if (bytes && random.chance(faults.tornShare)) {
+      else if (
+        bytes &&
+        faults.isTearable(item) &&
+        random.chance(faults.tornShare)
+      ) {
         counters.torn++;
         records.set(item, torn(bytes, records.get(item)));
       } else {

@@ -1,5 +1,7 @@
 /** What must hold of a ring that was healed and left alone for a while, whatever happened to it before. */
+import { createHash } from "node:crypto";
 import { formatBallot } from "../core/ballot.ts";
+import type { Entry } from "../core/entry.ts";
 import { type Layout, partitionsOf, sinceOf } from "../core/layout.ts";
 import { registerOf } from "../node/place.ts";
 import {
@@ -15,12 +17,14 @@ import { eventualReads } from "./eventual-reads.ts";
 import { describeOperation, type Operation } from "./history.ts";
 import { intervalPicture } from "./interval-picture.ts";
 import {
+  isRotting,
   membersOf,
   type RingRun,
   type Running,
   type Violation,
 } from "./ring-run.ts";
 import { shrinkHistory } from "./shrink-history.ts";
+import { tableFaults } from "./table-faults.ts";
 
 /** Per-key linearizability, and that eventual gets made nothing up. */
 export function historyViolations(
@@ -74,13 +78,13 @@ interface Holdings {
   readonly name: string;
   readonly layout: Layout;
   readonly memberId: string;
-  /** By partition, then by key: the ballot of what was accepted. */
+  /** By partition, then by key: what was accepted, and its ballot. */
   readonly partitions: ReadonlyMap<number, ReadonlyMap<string, string>>;
 }
 
 /**
- * Looks at what is on the members' disks: nothing that is not theirs, no tombstone, and the same at every replica of a
- * partition. Of a disk that rots only the buckets count.
+ * Looks at what is on the members' disks: a table that is valid and even, nothing that is not theirs, no tombstone,
+ * nothing that has expired, and the same at every replica of a partition. A disk that rots is not compared.
  */
 export async function storeViolations(
   run: RingRun,
@@ -91,9 +95,7 @@ export async function storeViolations(
     const report = (check: string, detail: string) =>
       found.push({ check, detail: `${member.machine.name} ${detail}` });
     const held = await holdingsOf(member, report);
-    const isRotting =
-      run.plan.losses === "bits" && member.machine.name === run.rottingName;
-    if (held && !isRotting) holdings.push(held);
+    if (held && !isRotting(run, member.machine)) holdings.push(held);
   }
   return [...found, ...divergences(holdings)];
 }
@@ -111,6 +113,7 @@ async function holdingsOf(
     return undefined;
   }
   const { layout, memberId, space } = stay;
+  for (const fault of tableFaults(layout)) report("table", `knows ${fault}`);
   const mine = new Set(partitionsOf(layout, memberId));
   reportStrays(machine.disk.items(), { space, mine, report });
   const partitions = new Map<number, ReadonlyMap<string, string>>();
@@ -181,12 +184,26 @@ function acceptedOf(
     const register = registerOf(stored, since);
     if (!register) report("readable records", `cannot read ${key ?? name}`);
     else if (register.entry) {
-      accepted.set(name, formatBallot(register.accepted));
-      if (register.entry.value === null)
+      const { value, expiresAt } = register.entry;
+      accepted.set(
+        name,
+        `${formatBallot(register.accepted)} ${digestOf(register.entry)}`,
+      );
+      if (value === null)
         report("collection", `still keeps the tombstone of ${key ?? name}`);
+      else if (expiresAt !== undefined)
+        report("expiry", `still keeps ${key ?? name}, which has expired`);
     }
   }
   return accepted;
+}
+
+/** Tells entries apart: under one ballot there must be one. */
+function digestOf({ value, revision, memory }: Entry): string {
+  const hash = createHash("sha256").update(memory);
+  if (value) hash.update(value);
+  const digest = hash.digest("hex").slice(0, 8);
+  return `${value ? "value" : "tombstone"} ${formatBallot(revision)} ${digest}`;
 }
 
 function divergences(holdings: readonly Holdings[]): readonly Violation[] {

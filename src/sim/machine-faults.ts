@@ -3,7 +3,13 @@ import type { DiskFaults } from "./disk-faults.ts";
 import { noDiskFaults } from "./disk-faults.ts";
 import { noFaults } from "./network-faults.ts";
 import type { Prng } from "./prng.ts";
-import { membersOf, pickFrom, type RingRun, runningOf } from "./ring-run.ts";
+import {
+  isRotting,
+  membersOf,
+  pickFrom,
+  type RingRun,
+  runningOf,
+} from "./ring-run.ts";
 import { epochMs } from "./virtual-clock.ts";
 import type { Machine } from "./world.ts";
 
@@ -44,10 +50,31 @@ function someRunning({ run, random }: Hazards): Machine | undefined {
 }
 
 function crash(hazards: Hazards, machine: Machine): void {
-  machine.process.crash();
+  if (isRotting(hazards.run, machine)) tear(hazards, machine);
+  else machine.process.crash();
   hazards.untilHealed(hazards.random.between(50, 2_500), () =>
     hazards.restart(machine),
   );
+}
+
+const tearMs = 40;
+
+/**
+ * A crash in the middle of writes, which tears records. What is torn is lost, though it was there before: only the disk
+ * that rots may do that.
+ */
+function tear({ untilHealed }: Hazards, { disk, process }: Machine): void {
+  disk.setFaults({
+    writeMsMin: tearMs,
+    writeMsMax: tearMs,
+    keptShare: 0.8,
+    tornShare: 0.8,
+    isTearable: isRegister,
+  });
+  untilHealed(tearMs, () => {
+    process.crash();
+    disk.setFaults(noDiskFaults);
+  });
 }
 
 /** A fault of one disk that passes. */
@@ -188,12 +215,10 @@ export const machineFaults = {
   "bit-flip": {
     weight: 6,
     strike({ run }) {
-      if (run.plan.losses !== "bits") return undefined;
-      const rotting = run.machines.get(run.rottingName);
-      const isMember = membersOf(run).some(
-        ({ machine }) => machine === rotting,
+      const rotting = membersOf(run).find(({ machine }) =>
+        isRotting(run, machine),
       );
-      return isMember ? rotting?.disk.flipBit(isRegister) : undefined;
+      return rotting?.machine.disk.flipBit(isRegister);
     },
   },
 } satisfies Record<string, Fault>;

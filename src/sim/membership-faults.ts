@@ -3,11 +3,18 @@ import type { Result } from "../core/errors.ts";
 import type { RingNode } from "../node/api.ts";
 import { type Asked, asked } from "./asked.ts";
 import type { Fault, Hazards } from "./machine-faults.ts";
-import { membersOf, pickFrom, type Running, sleep } from "./ring-run.ts";
+import {
+  membersOf,
+  pickFrom,
+  type RingRun,
+  type Running,
+  sleep,
+} from "./ring-run.ts";
 import type { Machine } from "./world.ts";
 
-/** So many machines at most: more would only make a run longer. */
-const machinesMax = 9;
+/** Nine machines, or three more than the ring begins with: others would only make a run longer. */
+const hasRoom = ({ machines, plan }: RingRun) =>
+  machines.size < Math.max(9, plan.nodeCount + 3);
 
 /** A change asked of one node, and its end counted. */
 async function change(
@@ -215,7 +222,7 @@ export const membershipFaults = {
   join: {
     weight: 16,
     strike(hazards) {
-      if (hazards.run.machines.size >= machinesMax) return undefined;
+      if (!hasRoom(hazards.run)) return undefined;
       const machine = newMachine(hazards);
       hazards.inBackground(join(hazards, machine));
       return machine.name;
@@ -271,8 +278,7 @@ export const membershipFaults = {
     weight: 9,
     strike(hazards) {
       const { run, random } = hazards;
-      if (!mayLose(hazards) || run.machines.size >= machinesMax)
-        return undefined;
+      if (!mayLose(hazards) || !hasRoom(run)) return undefined;
       const machine = newMachine(hazards);
       hazards.inBackground(join(hazards, machine));
       hazards.lose(async () => {

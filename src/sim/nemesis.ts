@@ -10,6 +10,8 @@ import type { Machine } from "./world.ts";
 export interface Nemesis {
   /** Strikes again and again until `heal`. */
   run(): Promise<void>;
+  /** How many faults have struck. */
+  strikeCount(): number;
   /** Ends the faults, mends everything and starts every machine; what was begun for a lost machine goes on. */
   heal(): void;
   /** Whether a machine that was lost for good is still to be removed, or replaced. */
@@ -31,6 +33,7 @@ export function createNemesis(run: RingRun): Nemesis {
   const random = scheduler.random.fork("nemesis");
   let isOver = false;
   let lossesOpen = 0;
+  let strikeCount = 0;
 
   function restart(machine: Machine): void {
     const isWanted = run.machines.get(machine.name) === machine;
@@ -76,6 +79,7 @@ export function createNemesis(run: RingRun): Nemesis {
   function strike(name: string, fault: Fault): void {
     const victim = fault.strike(hazards);
     if (victim === undefined) return;
+    strikeCount++;
     run.counts.add(name);
     run.note(`${scheduler.now()} fault ${name} ${victim}`);
   }
@@ -90,6 +94,7 @@ export function createNemesis(run: RingRun): Nemesis {
         if (!isOver) strike(...pickFault(hazards));
       }
     },
+    strikeCount: () => strikeCount,
     heal() {
       isOver = true;
       world.network.heal();

@@ -81,6 +81,14 @@ export function membersOf(run: RingRun): readonly Running[] {
   );
 }
 
+/** Whether the machine's disk may lose what it has acknowledged. */
+export function isRotting(
+  { plan, rottingName }: RingRun,
+  { name }: Machine,
+): boolean {
+  return plan.losses === "bits" && name === rottingName;
+}
+
 /** One of them; absent when there is none. */
 export function pickFrom<T>(random: Prng, items: readonly T[]): T | undefined {
   return items.length > 0 ? random.pick(items) : undefined;

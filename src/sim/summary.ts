@@ -15,6 +15,7 @@ const decided = new Set(["ok", "condition_failed"]);
 export function createSummary(): Summary {
   const counts = new Map<string, number>();
   const network = new Map<string, number>();
+  const disks = new Map<string, number>();
   let seedCount = 0;
   let operationCount = 0;
   let violationCount = 0;
@@ -37,6 +38,7 @@ export function createSummary(): Summary {
       violationCount += report.violations.length;
       addAll(counts, report.counts);
       addAll(network, report.network);
+      addAll(disks, report.disks);
     },
     violationCount: () => violationCount,
     print() {
@@ -50,6 +52,7 @@ export function createSummary(): Summary {
         Object.keys(faults).map((name) => [name, counts.get(name) ?? 0]),
       );
       printTable("messages", [...network]);
+      printTable("disks", [...disks]);
       printTable("operations and changes", others);
       const share = (100 * sum(done)) / Math.max(1, sum(operations));
       console.log(`${share.toFixed(1)} % of the operations were decided`);

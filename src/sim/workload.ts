@@ -34,8 +34,14 @@ const patienceMs = 8_000;
 /** The nodes' clocks and true time are never further apart: a value may turn absent this much early. */
 const expirySlackMs = 30_000;
 
-/** Resolves when the clients have called as many operations as the plan says, and each has ended somehow. */
-export async function runWorkload(run: RingRun): Promise<void> {
+/**
+ * Resolves when the clients have called as many operations as the plan says, and more until `isEnough`, and each has
+ * ended somehow.
+ */
+export async function runWorkload(
+  run: RingRun,
+  isEnough: () => boolean,
+): Promise<void> {
   const { plan, scheduler } = run;
   /** The newest revision that somebody was told, by key. */
   const revisions = new Map<string, string>();
@@ -46,7 +52,7 @@ export async function runWorkload(run: RingRun): Promise<void> {
 
   async function client(name: string): Promise<void> {
     const random = scheduler.random.fork(`client ${name}`);
-    while (called < plan.operationCount) {
+    while (called < plan.operationCount || !isEnough()) {
       const member = pickFrom(random, membersOf(run));
       if (member) {
         const id = `o${called++}`;
@@ -175,8 +181,14 @@ async function attempt(
   return outcome;
 }
 
-function ask(
-  { key, input, ttlMs, idempotencyKey }: Task,
+/** Asks a node for what the task says. */
+export function ask(
+  {
+    key,
+    input,
+    ttlMs,
+    idempotencyKey,
+  }: Pick<Task, "key" | "input" | "ttlMs" | "idempotencyKey">,
   node: RingNode,
 ): Promise<Answer> {
   switch (input.kind) {

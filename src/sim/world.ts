@@ -14,7 +14,12 @@ import type { StoreDriver } from "../store/driver.ts";
 import { createStore } from "../store/store.ts";
 import { transportResultOf } from "../transport/peer-result.ts";
 import { createDisk, type Disk } from "./disk.ts";
-import type { DiskFaults } from "./disk-faults.ts";
+import {
+  type DiskCounters,
+  type DiskFaults,
+  diskCountersAtZero,
+  diskEvents,
+} from "./disk-faults.ts";
 import { createNetwork, type Network } from "./network.ts";
 import type { NetworkFaults } from "./network-faults.ts";
 import { createProcess, type Life, type Process } from "./process.ts";
@@ -44,6 +49,8 @@ export interface Machine {
 export interface World {
   readonly scheduler: Scheduler;
   readonly network: Network;
+  /** What happened on all disks together. */
+  diskCounters(): DiskCounters;
   /** A new machine, which is down. `skewMs`: how far its clock is ahead. */
   machine(
     name: string,
@@ -77,6 +84,7 @@ export interface WorldOptions {
 export function createWorld(options: WorldOptions): World {
   const { onEffect = () => {}, trace } = options;
   const scheduler = createScheduler({ seed: options.seed });
+  const disks: Disk[] = [];
   const network = createNetwork({
     scheduler,
     ...(options.networkFaults && { faults: options.networkFaults }),
@@ -98,6 +106,7 @@ export function createWorld(options: WorldOptions): World {
       scheduler,
       ...(options.diskFaults && { faults: options.diskFaults }),
     });
+    disks.push(disk);
     let lifeCount = 0;
     let running: { node: RingNode; store: Store; life: Life } | undefined;
 
@@ -162,7 +171,19 @@ export function createWorld(options: WorldOptions): World {
     };
   }
 
-  return { scheduler, network, machine };
+  return {
+    scheduler,
+    network,
+    diskCounters: () => sumOf(disks.map((disk) => disk.counters())),
+    machine,
+  };
+}
+
+function sumOf(counters: readonly DiskCounters[]): DiskCounters {
+  const total = diskCountersAtZero();
+  for (const kind of diskEvents)
+    total[kind] = counters.reduce((sum, each) => sum + each[kind], 0);
+  return total;
 }
 
 function observedDriver(driver: StoreDriver, onWrite: () => void): StoreDriver {

@@ -5,7 +5,7 @@ import { runSeed, type SeedReport } from "../../src/sim/run-seed.ts";
 
 const operationCount = 200;
 /** Chosen so that every kind of fault happens: rings of one, two and three replicas, lost machines, a rotting disk. */
-const seeds = [2, 5, 7, 8, 9, 12, 14, 16, 19, 23, 26, 37, 40];
+const seeds = [2, 5, 7, 8, 9, 12, 14, 16, 19, 23, 26, 37, 40, 51];
 const reports = new Map<number, SeedReport>();
 
 async function reportOf(seed: number): Promise<SeedReport> {
@@ -51,6 +51,40 @@ describe("over the fixed seeds", () => {
   test.each(Object.keys(faults))("%s happened", async (fault) => {
     for (const seed of seeds) await reportOf(seed);
     expect(sum((name) => name === fault)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    "slow",
+    "full",
+    "read-error",
+    "write-error",
+    "kept",
+    "lost",
+    "torn",
+    "bit-flipped",
+    "wiped",
+  ] as const)("on a disk: %s", async (event) => {
+    for (const seed of seeds) await reportOf(seed);
+    const counts = [...reports.values()].map(({ disks }) => disks[event]);
+    expect(Math.max(...counts)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    "request-lost",
+    "answer-lost",
+    "duplicated",
+    "slow",
+    "overtaken",
+    "request-cut",
+    "answer-cut",
+    "refused",
+    "reset",
+    "not-sent",
+    "held",
+  ] as const)("to a message: %s", async (event) => {
+    for (const seed of seeds) await reportOf(seed);
+    const counts = [...reports.values()].map(({ network }) => network[event]);
+    expect(Math.max(...counts)).toBeGreaterThan(0);
   });
 
   test.each(["join", "leave", "remove", "replace", "replica-count"])(
