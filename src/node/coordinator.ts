@@ -94,8 +94,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   /** A sticky ballot of this key that is still good for this operation. */
   function stickyFor(request: ChangeRequest, layout: Layout) {
     const held = sticky.take(request.key);
-    // Whoever writes where no value ever was has to know what the partition collected, which only a prepare tells.
-    if (!held || held.entry.modifiedAt === 0) return undefined;
+    if (!held) return undefined;
     const isGood =
       held.ringId === layout.ringId &&
       held.ballot.epoch === layout.epoch &&

@@ -41,7 +41,10 @@ export function createStickyBallots(): StickyBallots {
     put(key, sticky) {
       take(key);
       const { entry } = sticky;
-      if (entry.value && entry.value.byteLength > valueBytesKept) return;
+      // A tombstone may be collected meanwhile, and whoever writes where there is no value has to know what the partition
+      // collected, which only a prepare tells.
+      if (entry.value === null || entry.value.byteLength > valueBytesKept)
+        return;
       known.set(key, { ...sticky, entry: ownedEntry(entry) });
       bytes += sizeOf(sticky);
       for (const oldest of known.keys()) {

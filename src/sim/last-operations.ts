@@ -4,10 +4,6 @@ import type { Input } from "./history.ts";
 import { membersOf, type RingRun, type Running, sleep } from "./ring-run.ts";
 import { ask, outcomeOf } from "./workload.ts";
 
-/** An operation may end unknown once, where its node has not heard of what was collected; not again and again. */
-const triesMax = 3;
-const retryMs = 1_000;
-
 /** What is put last lives so long; afterwards every clock says that it is over. */
 const ttlMs = 500;
 const expiredMs = 60_000;
@@ -70,30 +66,24 @@ export async function lastOperations(run: RingRun): Promise<void> {
 
 const read = { kind: "get" } as const;
 
-/** What came of it; absent when it was tried in vain. */
+/** What came of it; absent when nobody knows, or nothing did. */
 async function lastCall(
-  { counts, history, scheduler, violations }: RingRun,
+  { history, scheduler, violations }: RingRun,
   { member, key, input, ttlMs }: LastCall,
 ) {
   const { name } = member.machine;
-  for (let tries = 0; tries < triesMax; tries++) {
-    if (tries > 0) {
-      counts.add("last: tried again");
-      await sleep(scheduler, retryMs);
-    }
-    const id = `last ${history.operations().length}`;
-    const finish = history.begin({ id, client: lastClient, key, input });
-    const answer = await asked(scheduler, member, {
-      ask: (node) =>
-        ask({ key, input, ...(ttlMs !== undefined && { ttlMs }) }, node),
-    });
-    const outcome = outcomeOf(input, answer);
-    if (outcome.kind !== "unknown") finish(outcome);
-    if (outcome.kind !== "failed" && outcome.kind !== "unknown") return outcome;
-  }
+  const id = `last ${history.operations().length}`;
+  const finish = history.begin({ id, client: lastClient, key, input });
+  const answer = await asked(scheduler, member, {
+    ask: (node) =>
+      ask({ key, input, ...(ttlMs !== undefined && { ttlMs }) }, node),
+  });
+  const outcome = outcomeOf(input, answer);
+  if (outcome.kind !== "unknown") finish(outcome);
+  if (outcome.kind !== "failed" && outcome.kind !== "unknown") return outcome;
   violations.push({
     check: "availability",
-    detail: `a ${input.kind} of ${key} through ${name} does not succeed`,
+    detail: `a ${input.kind} of ${key} through ${name} ends ${outcome.kind}`,
   });
   return undefined;
 }

@@ -26,6 +26,8 @@ function stickyOf(
   return { ringId: "r", ballot, entry };
 }
 
+const small = Uint8Array.of(1);
+
 describe("sticky ballots", () => {
   test("do not keep the message alive that a value came in", () => {
     const message = new Uint8Array(4 * 2 ** 20).fill(7);
@@ -38,8 +40,8 @@ describe("sticky ballots", () => {
 
   test("are used once", () => {
     const sticky = createStickyBallots();
-    sticky.put("k", stickyOf(null));
-    expect(sticky.take("k")).toEqual(stickyOf(null));
+    sticky.put("k", stickyOf(small));
+    expect(sticky.take("k")).toEqual(stickyOf(small));
     expect(sticky.take("k")).toBeUndefined();
   });
 
@@ -51,7 +53,7 @@ describe("sticky ballots", () => {
     for (const [held, keptMax] of [
       [stickyOf(new Uint8Array(64 * 1024)), 512],
       // 32 ids take more than a small value does.
-      [stickyOf(null, ids), 18_000],
+      [stickyOf(small, ids), 18_000],
     ] as const) {
       const sticky = createStickyBallots();
       const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}`);
@@ -64,8 +66,15 @@ describe("sticky ballots", () => {
 
   test("are not kept with a large value, and a smaller one is forgotten then", () => {
     const sticky = createStickyBallots();
-    sticky.put("k", stickyOf(null));
+    sticky.put("k", stickyOf(small));
     sticky.put("k", stickyOf(new Uint8Array(64 * 1024 + 1)));
+    expect(sticky.take("k")).toBeUndefined();
+  });
+
+  test("are not kept with a tombstone, which may be collected before they are used", () => {
+    const sticky = createStickyBallots();
+    sticky.put("k", stickyOf(small));
+    sticky.put("k", stickyOf(null));
     expect(sticky.take("k")).toBeUndefined();
   });
 });
