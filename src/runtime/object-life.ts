@@ -12,7 +12,7 @@ export interface ObjectLife {
   wrote(): void;
   /** Has the node's background work done from now on. */
   drive(node: Pick<RingNode, "tick" | "onWake">, log: Pick<Log, "error">): void;
-  /** The alarm. Never throws: the platform gives an alarm up after six failures. */
+  /** The alarm, or a cron trigger. Never throws: the platform gives an alarm up after six failures. */
   alarm(): void;
 }
 
@@ -45,6 +45,8 @@ export function createObjectLife(parts: ObjectLifeParts): ObjectLife {
   const { storage, clock, quietMs = watchMs } = parts;
   const atRest = storage.kv.get(restKey) as Rest | undefined;
   let isResting = atRest !== undefined;
+  /** Until when it rests; absent: until something is written. */
+  let restsUntil = atRest?.nextTickAt;
   let openCount = 0;
   let lastBusyAt = clock.now();
   let tick: (() => Promise<number | undefined>) | undefined;
@@ -114,8 +116,18 @@ export function createObjectLife(parts: ObjectLifeParts): ObjectLife {
     const nextTickAt = report?.nextTickAt;
     const note: Rest = nextTickAt === undefined ? {} : { nextTickAt };
     isResting = true;
+    restsUntil = nextTickAt;
     storage.kv.put(restKey, note);
     if (nextTickAt !== undefined) void storage.setAlarm(nextTickAt);
+  }
+
+  /** An alarm of before the rest and a cron trigger strike when nothing is due: then the note stays. */
+  function isDisturbed(): boolean {
+    if (!isResting) return false;
+    if (restsUntil === undefined) return true;
+    const leftMs = restsUntil - clock.now();
+    if (leftMs > 0) setAlarm(leftMs);
+    return leftMs > 0;
   }
 
   // The first life of all, or one that follows an unfinished one.
@@ -140,6 +152,7 @@ export function createObjectLife(parts: ObjectLifeParts): ObjectLife {
       run();
     },
     alarm() {
+      if (isDisturbed()) return;
       if (isResting) wakeUp();
       else if (mayRest()) return rest();
       else setAlarm(watchMs);

@@ -36,7 +36,21 @@ export function openObjectStore(parts: ObjectStoreParts): Store {
     driver: noting(driver as StoreDriver, life),
     guarantee: "eventual",
   });
-  return splitStore({ system, data });
+  return splitStore({ system, data: notingEarly(data, life) });
+}
+
+/**
+ * KV is read before it is written, and the other replicas may have the same state by then: an object that is lost in
+ * between has to know that it was not at rest.
+ */
+function notingEarly(store: Store, life: Pick<ObjectLife, "wrote">): Store {
+  return {
+    ...store,
+    update(bucket, key, step) {
+      life.wrote();
+      return store.update(bucket, key, step);
+    },
+  };
 }
 
 function noting(
@@ -49,11 +63,12 @@ function noting(
       life.wrote();
       return write(...args);
     };
-  const { setItem, setItemRaw, removeItem } = driver;
+  const { setItem, setItemRaw, removeItem, dropBucket } = driver;
   return {
     ...driver,
     ...(setItem && { setItem: noted(setItem) }),
     ...(setItemRaw && { setItemRaw: noted(setItemRaw) }),
     ...(removeItem && { removeItem: noted(removeItem) }),
+    ...(dropBucket && { dropBucket: noted(dropBucket) }),
   };
 }

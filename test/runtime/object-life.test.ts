@@ -152,6 +152,31 @@ describe("an object", () => {
     expect(alarmInMs()).toBeUndefined();
   });
 
+  test("is not woken by an alarm when nothing is due, in this life or the next", async () => {
+    const { start, pass, isNoted, state, now, alarmInMs, evict, wakeNode } =
+      scene();
+    const life = start();
+    await pass(4 * watchMs);
+    const { ticks } = state;
+    life.alarm();
+    expect([isNoted(), alarmInMs(), state.ticks]).toEqual([
+      true,
+      undefined,
+      ticks,
+    ]);
+    const dueAt = now() + 60 * watchMs;
+    state.report = { isAtRest: true, nextTickAt: dueAt };
+    wakeNode();
+    await pass(4 * watchMs);
+    evict();
+    start().alarm();
+    expect([isNoted(), alarmInMs()]).toEqual([true, dueAt - now()]);
+    state.report = { isAtRest: true };
+    await pass(60 * watchMs);
+    expect(isNoted()).toBe(true);
+    expect(alarmInMs()).toBeUndefined();
+  });
+
   test("ticks what is due soon by itself, without rows for alarms", async () => {
     const { start, pass, state, now } = scene();
     state.report = { isAtRest: false, nextTickAt: now() + 50 };
