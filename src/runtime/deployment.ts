@@ -34,18 +34,28 @@ export function siblingFetch({
 
 const joinedKey = "joined";
 
+/**
+ * The nodes of one Worker find one another whether or not `JOIN` names them too: two that each waited for the other
+ * would never be in a ring. So the first founds the ring, unless there are nodes elsewhere to join.
+ */
+export function urlsToJoin({
+  settings,
+  place,
+}: Pick<DeploymentParts, "settings" | "place">): readonly string[] {
+  const names = [...settings.nodes.keys()];
+  const own = names.map((name) => nodeUrlOf(settings, { ...place, name }));
+  const elsewhere = settings.join.filter((url) => !own.includes(url));
+  const [first = ""] = own;
+  return elsewhere.length > 0 || place.name === names[0] ? elsewhere : [first];
+}
+
 /** Joins the ring that it was deployed into, once; gives whether it is there. */
 export function enterRing(
   parts: DeploymentParts,
   node: RingNode,
 ): () => boolean {
-  const { storage, settings, place, life, log } = parts;
-  const [first = ""] = settings.nodes.keys();
-  const isFirst = place.name === first;
-  const urls =
-    settings.join.length > 0 || isFirst
-      ? settings.join
-      : [nodeUrlOf(settings, { ...place, name: first })];
+  const { storage, life, log } = parts;
+  const urls = urlsToJoin(parts);
   const isDone = () => storage.kv.get(joinedKey) !== undefined;
   if (!isDone()) {
     const end = life.begin();

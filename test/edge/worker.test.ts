@@ -44,6 +44,15 @@ describe("a Worker that is not set up", () => {
   });
 });
 
+test("a node that is told to join itself alone founds its ring", async () => {
+  const { fetch } = await worker({
+    URL: "http://ring.test",
+    JOIN: "http://ring.test/",
+  });
+  const put = await fetch("/db/k", { method: "PUT", body: "v" });
+  expect(put.status).toBe(200);
+});
+
 describe("a Worker that hosts a ring", () => {
   const variables = { NODES: "a,b=weur,c=apac" };
 
@@ -70,6 +79,25 @@ describe("a Worker that hosts a ring", () => {
       );
     }
     expect(await (await fetch("/db/x/y")).text()).toBe("v");
+  });
+
+  test("forms it, too, where all of its nodes are told to join one another", async () => {
+    const { fetch } = await worker({
+      ...variables,
+      URL: "http://ring.test",
+      JOIN: "http://ring.test/nodes/c,http://ring.test/nodes/b,http://ring.test/nodes/a",
+    });
+    for (const name of ["a", "b", "c"])
+      await until(
+        () =>
+          isInRingOf(
+            { fetch: (path, init) => fetch(`/nodes/${name}${path}`, init) },
+            3,
+          ),
+        `${name} is in the ring`,
+      );
+    const put = await fetch("/db/k", { method: "PUT", body: "v" });
+    expect(put.status).toBe(200);
   });
 
   test("knows no other node, whatever a caller claims", async () => {
