@@ -3,6 +3,7 @@
 import { fanOutMax, staleReadMsMax } from "../core/limits.ts";
 import { createApp } from "../http/app.ts";
 import type { RingNode } from "../node/api.ts";
+import { NodeOptionsError } from "../node/founding.ts";
 import { createNode } from "../node/node.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
 import type { Environment, ObjectState, ObjectStorage } from "./cloudflare.ts";
@@ -66,7 +67,13 @@ export class RingwalkNode {
       const opened = await this.#open(settings, {
         name,
         workerUrl: settings.url ?? placeIn(this.#storage)?.workerUrl ?? origin,
+      }).catch((error: unknown) => {
+        if (error instanceof NodeOptionsError) return error;
+        throw error;
       });
+      // Nothing was lost and nothing begun: who deployed it has to read why.
+      if (opened instanceof NodeOptionsError)
+        return answerOf(unset(opened.message));
       return opened.isInRing() || !isAboutKeys(request)
         ? await opened.fetch(request)
         : answerOf(notInRing);
@@ -134,6 +141,7 @@ interface OpenParts extends DeploymentParts {
 async function open(parts: OpenParts): Promise<Opened> {
   const { settings, place, storage, environment, life, log } = parts;
   const { name, workerUrl } = place;
+  checkValues(parts);
   const known = placeIn(storage);
   if (known?.name !== name || known.workerUrl !== workerUrl)
     storage.kv.put(placeKey, place);
@@ -170,8 +178,28 @@ async function open(parts: OpenParts): Promise<Opened> {
     ...(settings.secret !== undefined && { secret: settings.secret }),
     missingStatus: settings.missingStatus,
   });
+  if (storage.kv.get(valuesKey) === undefined)
+    storage.kv.put(valuesKey, environment.KV ? "kv" : "object");
   life.drive(node, log);
   const isInRing = enterRing(parts, node);
   wakeSiblings(parts);
   return { node, isInRing, fetch: (request) => app.fetch(request) };
+}
+
+const valuesKey = "values";
+
+/** Where a node's values are is decided once: looked for elsewhere, all of them would be absent. Throws. */
+function checkValues({
+  storage,
+  environment,
+}: Pick<OpenParts, "storage" | "environment">): void {
+  const values = storage.kv.get(valuesKey);
+  if (values === "kv" && !environment.KV)
+    throw new NodeOptionsError(
+      "The values of this node are in Workers KV, and this deployment has no binding KV: give it the namespace again in wrangler.toml, and deploy.",
+    );
+  if (values === "object" && environment.KV)
+    throw new NodeOptionsError(
+      "The values of this node are in its object, and this deployment binds a KV namespace: take the binding KV out of wrangler.toml and deploy, or give the node another name, under which it begins anew.",
+    );
 }

@@ -1,7 +1,11 @@
 /** The nodes that one Worker hosts: the address of each, and the way of a request to its object. */
 import { finish, toResponse } from "../http/answer.ts";
 import { type Problem, problem } from "../http/problem.ts";
-import { type Environment, isPlatformError } from "./cloudflare.ts";
+import {
+  type Environment,
+  isPlatformError,
+  type ObjectStub,
+} from "./cloudflare.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
 /** Tells an object which node it is: objects do not learn their names from the platform. Set by the Worker alone. */
@@ -45,19 +49,30 @@ export function addressed(
   return { name, request: new Request(url, request) };
 }
 
-/** Has the node's object answer. Whatever the platform does, the answer is one of ringwalk's. */
-export async function askObject(
+/** The node's object, which is made where its location hint says when it is first asked. */
+export function objectOf(
   { NODE }: Environment,
   { nodes }: WorkerSettings,
+  name: string,
+): ObjectStub {
+  const locationHint = nodes.get(name);
+  return NODE.getByName(
+    name,
+    locationHint === undefined ? {} : { locationHint },
+  );
+}
+
+/** Has the node's object answer. Whatever the platform does, the answer is one of ringwalk's. */
+export async function askObject(
+  environment: Environment,
+  settings: WorkerSettings,
   { name, request }: { readonly name: string; readonly request: Request },
 ): Promise<Response> {
-  const locationHint = nodes.get(name);
   const named = new Request(request);
   named.headers.set(nodeNameHeader, name);
   try {
-    const options = locationHint === undefined ? {} : { locationHint };
     // Calls that certainly did not arrive are repeated by the platform itself.
-    return await NODE.getByName(name, options).fetch(named);
+    return await objectOf(environment, settings, name).fetch(named);
   } catch (error) {
     return answerOf(failureOf(error, request.method));
   }

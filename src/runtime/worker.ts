@@ -1,7 +1,7 @@
 /** The Worker in front of its nodes' objects: it keeps nothing, finds the node that a request is for, and passes it on. */
 import type { Environment } from "./cloudflare.ts";
 import { unset } from "./durable-object.ts";
-import { addressed, answerOf, askObject } from "./hosted.ts";
+import { addressed, answerOf, askObject, objectOf } from "./hosted.ts";
 import { workerSettings } from "./worker-settings.ts";
 
 export { RingwalkNode } from "./durable-object.ts";
@@ -23,8 +23,9 @@ export default {
   async scheduled(_: unknown, environment: Environment): Promise<void> {
     const settings = workerSettings(environment);
     if (typeof settings === "string") return;
+    // With the hint, as the trigger may be what makes the object, and it stays where it is made.
     const ticks = [...settings.nodes.keys()].map((name) =>
-      environment.NODE.getByName(name).fetch(new Request("https://tick/")),
+      objectOf(environment, settings, name).fetch(new Request("https://tick/")),
     );
     await Promise.allSettled(ticks);
   },

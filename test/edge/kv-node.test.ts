@@ -96,6 +96,30 @@ describe("an eventual ring of KV nodes", () => {
   });
 });
 
+describe("a node that is deployed again", () => {
+  const again = async (node: EdgeNode, hasKv: boolean) => {
+    await node.stop();
+    return nodes.start({ name: node.name, variables: openly, hasKv });
+  };
+
+  test.each([true, false])(
+    "with its values elsewhere says so, and has them when they are back (in KV: %s)",
+    async (hasKv) => {
+      nodes = createEdgeNodes();
+      const before = await nodes.start({ name: "a", variables: openly, hasKv });
+      expect((await put(before, "k", "v")).status).toBe(200);
+      const wrong = await again(before, !hasKv);
+      const answer = await wrong.fetch("/db/k");
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({
+        code: "not_configured",
+        detail: expect.stringContaining("binding KV"),
+      });
+      expect(await textAt(await again(wrong, hasKv), "k")).toBe("v");
+    },
+  );
+});
+
 test("a linearizable ring refuses a node whose values are in KV", async () => {
   nodes = createEdgeNodes();
   const strong = await nodes.start({ name: "strong", variables: openly });

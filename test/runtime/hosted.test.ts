@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../src/runtime/cloudflare.ts";
 import { addressed, askObject } from "../../src/runtime/hosted.ts";
+import worker from "../../src/runtime/worker.ts";
 import { workerSettings } from "../../src/runtime/worker-settings.ts";
 import { readAnswer } from "../../src/transport/answer-body.ts";
 
@@ -70,4 +71,10 @@ test("an object is told its name, and put where it was said; no caller says it",
   expect(seen.name).toBe("b");
   expect(seen.hint).toBe("weur");
   expect(seen.headers?.get("ringwalk-node")).toBe("b");
+});
+
+test("a cron trigger that makes an object puts it where it was said", async () => {
+  const { environment: given, seen } = environment(undefined);
+  await worker.scheduled(undefined, { ...given, SECRET: "s", NODES: "b=weur" });
+  expect(seen).toMatchObject({ name: "b", hint: "weur" });
 });
