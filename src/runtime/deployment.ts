@@ -5,7 +5,7 @@ import type { Environment, ObjectStorage } from "./cloudflare.ts";
 import { joinFirst } from "./first-join.ts";
 import { addressed, askObject, nodeUrlOf, type Place } from "./hosted.ts";
 import type { ObjectLife } from "./object-life.ts";
-import { systemClock } from "./system-ports.ts";
+import { systemClock, systemRandom } from "./system-ports.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
 export interface DeploymentParts {
@@ -65,6 +65,7 @@ export function enterRing(
       isDone,
       markDone: () => storage.kv.put(joinedKey, true),
       clock: systemClock,
+      random: systemRandom,
       log,
     });
     void joining.then(end);

@@ -14,7 +14,13 @@ import {
   siblingFetch,
   wakeSiblings,
 } from "./deployment.ts";
-import { answerOf, nodeNameHeader, nodeUrlOf, type Place } from "./hosted.ts";
+import {
+  answerOf,
+  nodeNameHeader,
+  nodeUrlOf,
+  type Place,
+  workerUrlOf,
+} from "./hosted.ts";
 import { createObjectLife, type ObjectLife } from "./object-life.ts";
 import { openObjectStore } from "./object-store.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
@@ -63,10 +69,12 @@ export class RingwalkNode {
         await this.alarm();
         return new Response(null, { status: 204 });
       }
-      const { origin } = new URL(request.url);
       const opened = await this.#open(settings, {
         name,
-        workerUrl: settings.url ?? placeIn(this.#storage)?.workerUrl ?? origin,
+        workerUrl:
+          settings.url ??
+          placeIn(this.#storage)?.workerUrl ??
+          workerUrlOf(request),
       }).catch((error: unknown) => {
         if (error instanceof NodeOptionsError) return error;
         throw error;

@@ -1,6 +1,6 @@
 /** How a node on a platform without a start command gets into its ring: once, by itself, in its first life. */
 import type { RingNode } from "../node/api.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Clock, Log, Random } from "../ports.ts";
 
 export interface FirstJoinParts {
   readonly node: Pick<RingNode, "join" | "status" | "identity">;
@@ -10,6 +10,7 @@ export interface FirstJoinParts {
   readonly isDone: () => boolean;
   readonly markDone: () => void;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -18,7 +19,7 @@ const retryMsMax = 30_000;
 
 /** Resolves once the node needs to join nobody any more; tries until then, more and more seldom. */
 export async function joinFirst(parts: FirstJoinParts): Promise<void> {
-  const { node, urls, clock, log } = parts;
+  const { node, urls, clock, random, log } = parts;
   for (let retryMs = retryMsMin; !parts.isDone(); ) {
     const isAlone = node.status().members.length === 1;
     const hasLeft = node.identity().leftRingId !== undefined;
@@ -27,7 +28,9 @@ export async function joinFirst(parts: FirstJoinParts): Promise<void> {
     if (joined.ok) break;
     const { code, message } = joined.error;
     log.warn("the join is tried again", { code, reason: message });
-    await new Promise<void>((resolve) => clock.timer(retryMs, resolve));
+    // Two that each join the other give up together; only one of them may be first with its next try.
+    const pauseMs = retryMs * (1 + random.fraction());
+    await new Promise<void>((resolve) => clock.timer(pauseMs, resolve));
     retryMs = Math.min(2 * retryMs, retryMsMax);
   }
   if (!parts.isDone()) parts.markDone();

@@ -21,6 +21,18 @@ export interface Place {
 /** What stands before a hosted node's paths. */
 const prefix = "/nodes/";
 
+/**
+ * Where a Worker is reached, by a request that reached it. Whoever comes first may have come without TLS, and the node's
+ * peers would send the ring's secret the same way ever after; only a machine of one's own has none.
+ */
+export function workerUrlOf(request: Pick<Request, "url">): string {
+  const { protocol, hostname, host, port } = new URL(request.url);
+  const isOwnMachine =
+    hostname === "localhost" || /^[\d.]+$|^\[/.test(hostname);
+  const scheme = isOwnMachine || port !== "" ? protocol : "https:";
+  return `${scheme}//${host}`;
+}
+
 /** Where the node is reached, under the url of the Worker. */
 export function nodeUrlOf(
   { isHosting }: WorkerSettings,

@@ -1,7 +1,7 @@
 /** What becomes of a request when the platform loses or overloads an object. */
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../src/runtime/cloudflare.ts";
-import { addressed, askObject } from "../../src/runtime/hosted.ts";
+import { addressed, askObject, workerUrlOf } from "../../src/runtime/hosted.ts";
 import worker from "../../src/runtime/worker.ts";
 import { workerSettings } from "../../src/runtime/worker-settings.ts";
 import { readAnswer } from "../../src/transport/answer-body.ts";
@@ -77,4 +77,15 @@ test("a cron trigger that makes an object puts it where it was said", async () =
   const { environment: given, seen } = environment(undefined);
   await worker.scheduled(undefined, { ...given, SECRET: "s", NODES: "b=weur" });
   expect(seen).toMatchObject({ name: "b", hint: "weur" });
+});
+
+test.each([
+  ["http://ringwalk.me.workers.dev/db/k", "https://ringwalk.me.workers.dev"],
+  ["https://example.com/?http://", "https://example.com"],
+  ["http://example.com:8080/", "http://example.com:8080"],
+  ["http://127.0.0.1:8787/", "http://127.0.0.1:8787"],
+  ["http://[::1]/", "http://[::1]"],
+  ["http://localhost/", "http://localhost"],
+])("a Worker that is first asked at %s is at %s", (url, expected) => {
+  expect(workerUrlOf({ url })).toBe(expected);
 });
