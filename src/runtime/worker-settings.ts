@@ -100,6 +100,9 @@ const expected: Readonly<Record<keyof typeof schema.entries, string>> = {
   LOG_LEVEL: "debug, info, warning or error",
 };
 
+/** A value of Workers KV has 25 MiB, and records are stored as base64 (platform limits; unstorage's driver). */
+const kvValueBytesMax = 18 * 2 ** 20;
+
 /** The settings, or what is wrong with the variables and the next step, for whoever deployed it. */
 export function workerSettings(
   variables: Readonly<Record<string, unknown>>,
@@ -111,6 +114,8 @@ export function workerSettings(
     return `The variable ${at} has to be ${expected[at]}: correct it in wrangler.toml, and deploy again.`;
   }
   const given = parsed.output;
+  if (variables.KV && (given.VALUE_MAX ?? 0) > kvValueBytesMax)
+    return `The variable VALUE_MAX can be ${kvValueBytesMax} at most where values are in Workers KV: correct it in wrangler.toml, and deploy again.`;
   if (given.SECRET === "" && given.INSECURE !== "true")
     return "This Worker has no secret yet, so it serves nobody. Give it the secret of its ring: npx wrangler secret put SECRET (with --env NAME where the environment has a name).";
   return {

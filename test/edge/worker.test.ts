@@ -1,6 +1,7 @@
 /** The Worker before its objects: what it refuses, the nodes that it hosts, and values of many rows. */
 import { afterEach, describe, expect, test } from "vitest";
 import { valueBytesMax } from "../../src/core/limits.ts";
+import { workerSettings } from "../../src/runtime/worker-settings.ts";
 import { until } from "../e2e/until.ts";
 import { createEdgeNodes, type EdgeNodes } from "./edge-node.ts";
 import { isInRingOf } from "./edge-ring.ts";
@@ -19,6 +20,14 @@ const problemOf = async (answer: Response) => {
 };
 
 describe("a Worker that is not set up", () => {
+  test("founds no ring whose values do not fit into Workers KV", () => {
+    const settings = (VALUE_MAX: string, KV?: object) =>
+      workerSettings({ SECRET: "s", VALUE_MAX, KV });
+    expect(settings(String(valueBytesMax), {})).toContain("VALUE_MAX");
+    expect(settings(String(18 * 2 ** 20), {})).toBeTypeOf("object");
+    expect(settings(String(valueBytesMax))).toBeTypeOf("object");
+  });
+
   test("names the command that gives it its secret, and serves nobody", async () => {
     const { fetch } = await worker({ SECRET: "" });
     for (const path of ["/", "/db/k", "/peer", "/dht/status"]) {
