@@ -83,7 +83,8 @@ export async function askObject(
   const named = new Request(request);
   named.headers.set(nodeNameHeader, name);
   try {
-    // Calls that certainly did not arrive are repeated by the platform itself.
+    // Calls that certainly did not arrive are repeated by the platform itself
+    // (https://developers.cloudflare.com/durable-objects/best-practices/automatic-retries/).
     return await objectOf(environment, settings, name).fetch(named);
   } catch (error) {
     return answerOf(failureOf(error, request.method));
