@@ -21,7 +21,7 @@ import { pauseAfter } from "./pause.ts";
 import type { ChangeResult, ReadResult } from "./results.ts";
 import type { Ring } from "./ring.ts";
 import { createShortage, type Shortage } from "./shortage.ts";
-import { createStickyBallots } from "./sticky-ballots.ts";
+import type { StickyBallots } from "./sticky-ballots.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Voters } from "./voters.ts";
 
@@ -55,6 +55,7 @@ export interface CoordinatorParts {
   readonly voters: Voters;
   readonly suspicion: Suspicion;
   readonly ballots: Ballots;
+  readonly sticky: StickyBallots;
   readonly clock: Clock;
   readonly random: Random;
   readonly timing: Timing;
@@ -63,9 +64,8 @@ export interface CoordinatorParts {
 }
 
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
-  const { ring, ballots, clock, random } = parts;
+  const { ring, ballots, sticky, clock, random } = parts;
   const queue = createKeyQueue();
-  const sticky = createStickyBallots();
 
   function attemptAt(
     layout: Layout,

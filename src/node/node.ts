@@ -34,6 +34,7 @@ import { createRing } from "./ring.ts";
 import { createSchedule } from "./schedule.ts";
 import { createSpread } from "./spread.ts";
 import { createView } from "./status.ts";
+import { createStickyBallots } from "./sticky-ballots.ts";
 import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
@@ -65,6 +66,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
 
   // Acceptor and proposer
   const ballots = createBallots(random);
+  const sticky = createStickyBallots();
   const floors = createFloors(store);
   const schedule = createSchedule(timing.tombstoneMsMin, wake);
   const unreadable = createUnreadable(({ partition, key }) => {
@@ -77,6 +79,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     log,
     schedule,
     unreadable,
+    sticky,
     outsideAccepts: createOutsideAccepts({
       clock,
       delayMs: timing.peerCallTimeoutMs,
@@ -112,6 +115,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const abstainers = createAbstainers(clock);
   const voters = createVoters({ ring, replica, peers, abstainers });
   const coordinator = createChosenCoordinator({
+    sticky,
     ring,
     voters,
     suspicion,

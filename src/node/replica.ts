@@ -14,6 +14,7 @@ import { placeOf, registerOf, type Standing } from "./place.ts";
 import { recordOf } from "./register-record.ts";
 import { digests, listPage } from "./replica-listing.ts";
 import type { Schedule } from "./schedule.ts";
+import type { StickyBallots } from "./sticky-ballots.ts";
 import { collectTombstone } from "./tombstone.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -41,6 +42,7 @@ export interface ReplicaParts {
   readonly schedule: Schedule;
   readonly unreadable: Unreadable;
   readonly outsideAccepts: OutsideAccepts;
+  readonly sticky: Pick<StickyBallots, "met">;
   readonly laterLooks: LaterLooks;
   /** Called when a layout was accepted here: should nobody decide it, a tick has to. */
   readonly onProposal: () => void;
@@ -190,11 +192,9 @@ async function answerRegister(
       : abstainFloor(parts, space, partition);
   if (request.area === "system" && reply.kind === "accepted")
     parts.onProposal();
-  if (
-    partition !== undefined &&
-    request.kind === "accept" &&
-    reply.kind === "accepted"
-  ) {
+  if (partition === undefined || reply.kind === "refused") return reply;
+  parts.sticky.met(request.key, request.ballot);
+  if (request.kind === "accept" && reply.kind === "accepted") {
     parts.schedule.note(partition, request.entry);
     if (request.outside) parts.outsideAccepts.note(partition);
   }

@@ -1,5 +1,5 @@
 /** Ballots that a majority has promised ahead: each saves one change of its key the prepare. A cache, bounded, never stored. */
-import type { Ballot } from "../core/ballot.ts";
+import { type Ballot, compareBallots } from "../core/ballot.ts";
 import { type Entry, ownedEntry } from "../core/entry.ts";
 
 export interface StickyBallot {
@@ -13,6 +13,11 @@ export interface StickyBallots {
   /** Takes it out: a sticky ballot is used once. */
   take(key: string): StickyBallot | undefined;
   put(key: string, sticky: StickyBallot): void;
+  /**
+   * This replica has taken a ballot of the key: one ahead that is lower is worth nothing any more. To use it all the same
+   * would leave an accept of which nobody knows what became, should the key have forgotten so much meanwhile.
+   */
+  met(key: string, ballot: Ballot): void;
 }
 
 /** Values beyond this are cheaper to prepare for than to keep. */
@@ -38,6 +43,10 @@ export function createStickyBallots(): StickyBallots {
 
   return {
     take,
+    met(key, ballot) {
+      const sticky = known.get(key);
+      if (sticky && compareBallots(ballot, sticky.ballot) > 0) take(key);
+    },
     put(key, sticky) {
       take(key);
       const { entry } = sticky;

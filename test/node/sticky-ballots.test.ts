@@ -77,4 +77,15 @@ describe("sticky ballots", () => {
     sticky.put("k", stickyOf(null));
     expect(sticky.take("k")).toBeUndefined();
   });
+
+  test("are worth nothing once a higher ballot of the key was taken here", () => {
+    const sticky = createStickyBallots();
+    sticky.put("k", stickyOf(small));
+    sticky.met("k", ballot);
+    sticky.met("other", { ...ballot, counter: 9 });
+    expect(sticky.take("k")).toEqual(stickyOf(small));
+    sticky.put("k", stickyOf(small));
+    sticky.met("k", { ...ballot, counter: 2 });
+    expect(sticky.take("k")).toBeUndefined();
+  });
 });

@@ -7,6 +7,7 @@ export function createStickyBallots(): real.StickyBallots {
   const ballots = new Map<string, real.StickyBallot>();
   return {
     take: (key) => ballots.get(key),
+    met() {},
     put(key, sticky) {
       if (!ballots.has(key)) ballots.set(key, sticky);
     },
