@@ -185,6 +185,9 @@ describe("a ring of three", () => {
     const [a, , c] = nodes;
     cluster.connects = (from, to) => (from === "c") === (to === "c");
     await put(a, "k", "left");
+    // Of two writes in one millisecond, on two sides, either may win.
+    const writtenAt = Date.now();
+    await until(() => Date.now() > writtenAt);
     expect(await c.delete("k")).toEqual({
       ok: true,
       value: { existed: false },
