@@ -1,5 +1,5 @@
 /** Composes a node from its parts: the one place that knows all of them. */
-import { memberOf, type Settings } from "../core/layout.ts";
+import { memberOf } from "../core/layout.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
 import { createAbstainers } from "./abstainers.ts";
@@ -14,6 +14,7 @@ import { createCleanup } from "./cleanup.ts";
 import { createCopy } from "./copy.ts";
 import { createDecision } from "./decision.ts";
 import { createDeparture } from "./departure.ts";
+import { tellDisplaced } from "./displaced.ts";
 import { createExpiry } from "./expiry.ts";
 import { createFloors } from "./floors.ts";
 import { createForce } from "./force.ts";
@@ -53,9 +54,8 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const { store } = watch;
   const timing = { ...timingDefault, ...options.timing };
   const self = selfOf(options);
-  const founding: Partial<Settings> = options.founding ?? {};
   const ring = createRing(
-    await openState(store, random, self, founding),
+    await openState(store, random, self, options.founding ?? {}),
     store,
   );
 
@@ -94,14 +94,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
       repair.suspect(id);
       wake();
     },
-    onDisplaced: (id) => {
-      const member = memberOf(ring.layout(), id);
-      if (member)
-        log.error(
-          "another node answers at a member's url: the member lost its data or went over to another ring; remove it from this ring, or replace it",
-          { member: member.name, url: member.url },
-        );
-    },
+    onDisplaced: (id) => tellDisplaced(memberOf(ring.layout(), id), log),
   });
   const peers = createPeers({
     transport,
