@@ -52,14 +52,14 @@ export interface Environment {
   readonly [variable: string]: unknown;
 }
 
-/** Errors of the platform (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/). */
-export function isPlatformError(
-  error: unknown,
-  property: "overloaded" | "retryable",
-): boolean {
+/**
+ * Whether the platform refused a call because its object has too much to do
+ * (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/).
+ */
+export function isOverloaded(error: unknown): boolean {
   return (
     typeof error === "object" &&
     error !== null &&
-    Reflect.get(error, property) === true
+    Reflect.get(error, "overloaded") === true
   );
 }

@@ -23,7 +23,7 @@ export function siblingFetch({
   place,
   environment,
 }: Omit<DeploymentParts, "life" | "log" | "storage">) {
-  const siblings = `${place.workerUrl}/nodes/`;
+  const siblings = nodeUrlOf(settings, { ...place, name: "" });
   return async (url: string, init: RequestInit): Promise<Response> => {
     if (!settings.isHosting || !url.startsWith(siblings))
       return fetch(url, init);

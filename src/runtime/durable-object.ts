@@ -2,7 +2,6 @@
 
 import { fanOutMax, staleReadMsMax } from "../core/limits.ts";
 import { createApp } from "../http/app.ts";
-import type { RingNode } from "../node/api.ts";
 import { NodeOptionsError } from "../node/founding.ts";
 import { createNode } from "../node/node.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
@@ -32,7 +31,6 @@ const load = { clients: room, peers: room };
 const brokenRetryMs = 10 * 60_000;
 
 interface Opened {
-  readonly node: RingNode;
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** False while it waits for its ring: a value that it took now would be in a ring of its own. */
   readonly isInRing: () => boolean;
@@ -104,8 +102,9 @@ export class RingwalkNode {
   }
 
   #open(settings: WorkerSettings, place: Place): Promise<Opened> {
+    if (this.#opening) return this.#opening;
     const log = createConsoleLog(place.name, settings.logLevel);
-    this.#opening ??= open({
+    const opening = open({
       settings,
       place,
       storage: this.#storage,
@@ -113,11 +112,12 @@ export class RingwalkNode {
       life: this.#life,
       log,
     });
-    this.#opening.catch((error: unknown) => {
+    this.#opening = opening;
+    opening.catch((error: unknown) => {
       this.#opening = undefined;
       log.error("the node cannot be opened", { error: String(error) });
     });
-    return this.#opening;
+    return opening;
   }
 }
 
@@ -191,7 +191,7 @@ async function open(parts: OpenParts): Promise<Opened> {
   life.drive(node, log);
   const isInRing = enterRing(parts, node);
   wakeSiblings(parts);
-  return { node, isInRing, fetch: (request) => app.fetch(request) };
+  return { isInRing, fetch: (request) => app.fetch(request) };
 }
 
 const valuesKey = "values";

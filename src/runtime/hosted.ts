@@ -3,7 +3,7 @@ import { finish, toResponse } from "../http/answer.ts";
 import { type Problem, problem } from "../http/problem.ts";
 import {
   type Environment,
-  isPlatformError,
+  isOverloaded,
   type ObjectStub,
 } from "./cloudflare.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
@@ -97,7 +97,7 @@ export function answerOf(given: Problem): Response {
 }
 
 function failureOf(error: unknown, method: string): Problem {
-  if (isPlatformError(error, "overloaded"))
+  if (isOverloaded(error))
     return {
       code: "overloaded",
       message:
