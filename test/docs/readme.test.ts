@@ -1,13 +1,11 @@
-/** README's lines do what README says: each is run as it stands there, and its answer compared. */
+/** The lines of README and of the API's page do what the pages say: each is run as it stands there, and its answer compared. */
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fence, fencesOf, page } from "./markdown.ts";
 import { type PageRing, startPageRing } from "./shell.ts";
 import { patternOf, printedText, stepsOf } from "./transcript.ts";
 
-const fences = fencesOf(page("README.md"));
-const transcripts = fences.filter(({ kind }) => kind === "console");
-const programs = fences.filter(({ kind }) => kind === "ts");
+const pages = ["README.md", "docs/API.md"];
 
 function isThere(program: string): boolean {
   try {
@@ -19,9 +17,12 @@ function isThere(program: string): boolean {
 }
 
 // The lines are for people who have both; where they are missing there is nothing to run.
-describe.skipIf(!isThere("curl") || !isThere("bash"))(
-  "README, run against a ring of three",
-  () => {
+describe.skipIf(!isThere("curl") || !isThere("bash")).each(pages)(
+  "%s, run against a ring of three",
+  (name) => {
+    const fences = fencesOf(page(name));
+    const transcripts = fences.filter(({ kind }) => kind === "console");
+    const programs = fences.filter(({ kind }) => kind === "ts");
     let ring: PageRing;
     beforeAll(async () => {
       ring = await startPageRing();
