@@ -16,11 +16,11 @@ function put(id: string, call: number, outcome: Outcome): Operation {
 /** A put that is repeated behind `count` others, and whose value is read at the end, with a revision of its own. */
 function history(count: number, repetition: Outcome): readonly Operation[] {
   const others = Array.from({ length: count }, (_, index) =>
-    put(`o${index}`, 10 + 2 * index, applied(`r${index}`)),
+    put(`o${index}`, 10 + 2 * index, applied(`1-${10 + index}-p`)),
   );
   const lastCall = 20 + 2 * count;
   return [
-    put("twice", 1, applied("first")),
+    put("twice", 1, applied("1-1-p")),
     ...others,
     put("twice", lastCall - 5, repetition),
     {
@@ -30,7 +30,7 @@ function history(count: number, repetition: Outcome): readonly Operation[] {
       call: lastCall,
       return: lastCall + 1,
       input: { kind: "get" },
-      outcome: { kind: "value", value: "twice", revision: "second" },
+      outcome: { kind: "value", value: "twice", revision: "1-900-p" },
     },
   ];
 }
@@ -40,7 +40,7 @@ const kindOf = (operations: readonly Operation[]) =>
 
 test.each<[string, Outcome]>([
   ["unknown", { kind: "unknown" }],
-  ["told another revision", applied("second")],
+  ["told another revision", applied("1-900-p")],
 ])("behind as many as are remembered it may: %s", (_, outcome) => {
   const operations = history(operationIdsMax, outcome);
   expect(kindOf(operations)).not.toBe("linearizable");
@@ -53,6 +53,24 @@ test("behind fewer it may not", () => {
 });
 
 test("what was answered as the first was is the same operation", () => {
-  const operations = history(operationIdsMax, applied("first"));
+  const operations = history(operationIdsMax, applied("1-1-p"));
   expect(kindOf(withForgotten(operations))).not.toBe("linearizable");
+});
+
+test("what was answered from the key's memory is the same operation, though nobody was told of its first attempt", () => {
+  const [first, ...rest] = history(operationIdsMax, applied("1-1-p"));
+  if (!first) throw new Error("there is one");
+  const unknown = put("twice", first.call, { kind: "unknown" });
+  const read: Operation = {
+    id: "early",
+    client: "reader",
+    key: "k",
+    call: 3,
+    return: 4,
+    input: { kind: "get" },
+    outcome: { kind: "value", value: "twice", revision: "1-1-p" },
+  };
+  // Without the last read, which saw it take place a second time.
+  const operations = [unknown, read, ...rest.slice(0, -1)];
+  expect(kindOf(withForgotten(operations))).toBe("linearizable");
 });
