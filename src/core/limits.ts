@@ -107,10 +107,11 @@ export const messageTextBytesMax = 64 * KiB;
 export const peerQueueMax = 10_000;
 
 /**
- * Clients' requests about keys that a node answers at once; beyond it they are told `overloaded`. As many as may wait for
- * one peer: each waits for one vote of it at a time. A request that waits costs some 10 KiB beside its body.
+ * Clients' requests about keys that a node answers at once; beyond it they are told `overloaded`. What is let in waits
+ * for what came before it: these are served within about a second by two cores, and one that has to wait longer had
+ * better been turned away at once. Each costs some 10 KiB beside its body.
  */
-export const clientRequestsMax = 10_000;
+export const clientRequestsMax = 1024;
 /** Peer messages that a node answers at once: what a thousand members send when all of them are busy with it. */
 export const peerMessagesMax = 4096;
 /**
