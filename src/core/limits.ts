@@ -121,6 +121,14 @@ export const peerMessagesMax = 4096;
  */
 export const bodyBytesHeldMax = 256 * MiB;
 
+/** Keys that one clear of `/unstorage` deletes at once: enough to fill batches, few enough to leave room for others. */
+export const clearOperationsMax = 64;
+/**
+ * How long one clear begins further deletions; then its caller is told to send it again. Less than what proxies and
+ * platforms wait for an answer.
+ */
+export const clearMsMax = 20_000;
+
 /** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
 export const pageKeysMax = 256;
 export const pageBytesMax = 2 * MiB;

@@ -23,8 +23,8 @@ const version = String(protocolVersion);
 
 /** The answer as it goes out: marked as ringwalk's, and with its length where that is known. */
 export function finish({ status, headers, body }: Answer): Answer {
-  // RFC 9110, section 8.6: no Content-Length in a 304 unless it is that of the 200, which a cache has already.
-  if (status === 304 || body instanceof ReadableStream)
+  // RFC 9110, section 8.6: none in a 204, nor in a 304 unless it is that of the 200, which a cache has already.
+  if (status === 204 || status === 304 || body instanceof ReadableStream)
     return { status, headers: { ...headers, [protocolHeader]: version }, body };
   const bytes = typeof body === "string" ? encoder.encode(body) : body;
   const length = String(bytes?.byteLength ?? 0);

@@ -9,7 +9,13 @@ import {
   type MethodHandlers,
   toResponse,
 } from "./answer.ts";
-import { keyInPath, keyInQuery, keyRoute, routePathOf } from "./key-path.ts";
+import {
+  keyInPath,
+  keyInQuery,
+  keyRoute,
+  routePathOf,
+  unstorageRoute,
+} from "./key-path.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { listKeys } from "./listing-routes.ts";
 import { loadGuard, loadLimits } from "./load.ts";
@@ -18,6 +24,7 @@ import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
 import { ringGuard } from "./ring-header.ts";
 import { ringRoutes } from "./ring-routes.ts";
+import { unstorageRoutes } from "./unstorage-routes.ts";
 
 /** Composes the routes of one node. Nothing stands between router and handler, and one function delivers. */
 export function createApp(options: AppOptions): Hono {
@@ -33,6 +40,7 @@ export function createApp(options: AppOptions): Hono {
     "/": { GET: () => welcome },
     [keyRoute]: guarded(keyRoutes(options, keyInPath), ofClients),
     "/db": guarded(keyOrListing(options), ofClients),
+    [unstorageRoute]: guarded(unstorageRoutes(options), ofClients),
     ...ringRoutes(options, withSecret, ofRing),
     ...peerRoutes(options, (handler) => withSecret(ofPeers(handler))),
   };

@@ -4,18 +4,21 @@ import { keyError } from "../core/key.ts";
 
 /** What `routePathOf` returns for every URL that carries a key in its path. */
 export const keyRoute = "/db/";
+/** The same for the URLs of unstorage's `http` driver. */
+export const unstorageRoute = "/unstorage/";
 
 /**
- * The path by which a request is routed: constant for all keys, so that the router never sees (or decodes) a key.
+ * The path by which a request is routed: constant for all keys of a kind, so that the router never sees (or decodes) a key.
  * Other paths are compared as they were sent, percent-encoding included.
  */
 export function routePathOf(request: Request): string {
   const path = pathOf(request.url);
-  return path.startsWith(keyRoute) ? keyRoute : path;
+  if (path.startsWith(keyRoute)) return keyRoute;
+  return path.startsWith(unstorageRoute) ? unstorageRoute : path;
 }
 
 /** The path as it was sent, without the query. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const start = pathStartOf(url);
   for (let at = start; at < url.length; at++) {
     const unit = url.charCodeAt(at);

@@ -71,13 +71,16 @@ export async function getKey(
 }
 
 function headersOf(
-  { revision, expiresAt }: ReadValue,
+  { revision, modifiedAt, expiresAt }: ReadValue,
   now: number,
 ): Record<string, string> {
-  const etag = etagOf(revision);
-  if (expiresAt === undefined) return { etag };
+  const headers = {
+    etag: etagOf(revision),
+    "ringwalk-modified-at": String(modifiedAt),
+  };
+  if (expiresAt === undefined) return headers;
   const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
-  return { etag, "ringwalk-ttl": String(seconds) };
+  return { ...headers, "ringwalk-ttl": String(seconds) };
 }
 
 const conditionFailed = fail(

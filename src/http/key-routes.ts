@@ -8,7 +8,7 @@ import type { AppOptions } from "./options.ts";
 
 /** The handlers of a route whose requests carry their key where `findKey` looks for it. */
 export function keyRoutes(options: AppOptions, findKey: FindKey) {
-  const put = sameSiteGuard((request) => putKey(options, findKey, request));
+  const put = sameSiteGuard((request) => putKey(options, { findKey }, request));
   return {
     GET: (request) => getKey(options, findKey, request),
     PUT: put,

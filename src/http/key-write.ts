@@ -34,10 +34,19 @@ const putQuery = queryReader({
 
 const deleteQuery = queryReader({ key: keyParameter });
 
+/** Where a request has what belongs to a PUT. */
+export interface PutForm {
+  readonly findKey: FindKey;
+  /** A time to live beside the query's, which goes first; absent: there is none. */
+  readonly ttlSecondsOf?: (headers: Headers) => Result<number | undefined>;
+  /** What the value is stored as, where that is not the Content-Type that was given with it (absent: none was). */
+  readonly typeOf?: (given: string | undefined, value: Uint8Array) => string;
+}
+
 /** Writes the body as the key's value: an empty 200 with the new ETag. */
 export async function putKey(
   { node }: AppOptions,
-  findKey: FindKey,
+  { findKey, ttlSecondsOf, typeOf }: PutForm,
   request: Request,
 ): Promise<Answer> {
   const query = putQuery(request.url);
@@ -48,17 +57,20 @@ export async function putKey(
   if (!change.ok) return problem(change.error);
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (!/^\s*(?:identity)?\s*$/i.test(encoding)) return problem(encoded.error);
-  const contentType = contentTypeOf(request.headers);
-  if (!contentType.ok) return problem(contentType.error);
+  const given = contentTypeOf(request.headers);
+  if (!given.ok) return problem(given.error);
+  const inHeaders = ttlSecondsOf?.(request.headers) ?? ok(undefined);
+  if (!inHeaders.ok) return problem(inHeaders.error);
   const value = await readBody(request, node.settings().valueBytesMax);
   if (!value.ok) return problem(value.error);
 
   const trace = traceOf(request.headers);
-  const { ttl } = query.value;
+  const ttlSeconds = query.value.ttl ?? inHeaders.value;
+  const contentType = typeOf?.(given.value, value.value) ?? given.value;
   const written = await node.put(key.value, value.value, {
     ...change.value,
-    ...contentType.value,
-    ...(ttl !== undefined && { ttlMs: ttl * 1000 }),
+    ...(contentType !== undefined && { contentType }),
+    ...(ttlSeconds !== undefined && { ttlMs: ttlSeconds * 1000 }),
     ...trace.options,
   });
   const headers = { ...consistencyHeaders(node), ...trace.headers() };
@@ -115,11 +127,12 @@ function isIdempotencyKey(text: string): boolean {
   );
 }
 
-function contentTypeOf(headers: Headers): Result<{ contentType?: string }> {
+/** Absent when none is given. */
+function contentTypeOf(headers: Headers): Result<string | undefined> {
   const contentType = headers.get("content-type");
-  if (contentType === null || contentType === "") return ok({});
+  if (contentType === null || contentType === "") return ok(undefined);
   return contentType.length <= contentTypeCharactersMax
-    ? ok({ contentType })
+    ? ok(contentType)
     : fail(
         "invalid_body",
         `Content-Type has at most ${contentTypeCharactersMax} characters.`,

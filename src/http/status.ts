@@ -6,6 +6,8 @@ export type ProblemCode =
   | ErrorCode
   /** A browser sent it for a page of another site. */
   | "cross_site_refused"
+  /** A clear of `/unstorage` ended with keys left. */
+  | "clear_incomplete"
   /** Whoever deployed this node has not told it all that it needs. */
   | "not_configured";
 
@@ -51,6 +53,7 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   store_failed: 503,
   not_configured: 503,
   shutting_down: 503,
-  // It may have been applied: only an idempotent request may be sent again.
+  // It may have been applied, or was in part: only an idempotent request may be sent again.
+  clear_incomplete: 504,
   outcome_unknown: 504,
 };
