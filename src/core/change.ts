@@ -2,6 +2,8 @@
  * One attempt at changing a register: the proposer of CASPaxos (arXiv 1802.07000, section 2.2) as a step machine.
  * Events are replies, effects are messages to send; the coordinator runs them and decides about another attempt.
  */
+
+import { applyOperation } from "./apply.ts";
 import {
   type Ballot,
   ballotZero,
@@ -9,7 +11,7 @@ import {
   maxBallot,
 } from "./ballot.ts";
 import type { Entry } from "./entry.ts";
-import { type Answer, applyOperation, type Operation } from "./operation.ts";
+import type { Answer, Operation } from "./operation.ts";
 import { isReachable, isReached, membersOf, type Quorum } from "./quorum.ts";
 
 export interface ChangeInput {

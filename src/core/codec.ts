@@ -7,9 +7,11 @@ import {
   contentTypeCharactersMax,
   counterMax,
   messageTextBytesMax,
+  metadataBytesMax,
   valueBytesMax,
 } from "./limits.ts";
 import { isMemory } from "./memory.ts";
+import { metadataText } from "./metadata.ts";
 import { isWithinBounds } from "./msgpack-bounds.ts";
 import type { Register } from "./register.ts";
 
@@ -82,6 +84,9 @@ export const contentEntries = {
   contentType: v.exactOptional(
     v.pipe(v.string(), v.maxLength(contentTypeCharactersMax)),
   ),
+  metadata: v.exactOptional(
+    v.pipe(v.string(), v.maxLength(metadataBytesMax), v.regex(metadataText)),
+  ),
   createdAt: timeSchema,
   modifiedAt: timeSchema,
   expiresAt: v.exactOptional(timeSchema),
@@ -90,6 +95,7 @@ export const contentEntries = {
 export const entrySchema = v.object({
   ...contentEntries,
   revision: ballotSchema,
+  touched: v.exactOptional(ballotSchema),
   memory: v.custom<Uint8Array>(
     (bytes) => bytes instanceof Uint8Array && isMemory(bytes),
   ),

@@ -6,14 +6,21 @@ export interface Entry {
   /** `null` is a tombstone: the key is deleted, or was never there when a change that writes nothing was accepted. */
   readonly value: Uint8Array | null;
   readonly contentType?: string;
-  /** The ballot at which the value last changed; identity changes (copy, repair) keep it. It is the ETag. */
+  /** A JSON object as text (see metadata.ts); absent when the value came without. */
+  readonly metadata?: string;
+  /** The ballot at which the value last changed; identity changes (copy, repair) and touches keep it. It is the ETag. */
   readonly revision: Ballot;
   /** When the key, or its tombstone, came into being (ms since 1970). */
   readonly createdAt: number;
-  /** When the value last changed, never running backwards for a key; 0 in the tombstone of a key that never had a value. */
+  /**
+   * When the value or its time to live last changed, never running backwards for a key; 0 in the tombstone of a key that
+   * never had a value.
+   */
   readonly modifiedAt: number;
   /** From here on the key counts as absent (ms since 1970); absent means never. */
   readonly expiresAt?: number;
+  /** The ballot at which the time to live was last set by itself; absent when it is as it came with the value. */
+  readonly touched?: Ballot;
   /** The operations that were decided on the key, as `memory.ts` encodes them; only who changes the key reads it. */
   readonly memory: Uint8Array;
 }

@@ -10,6 +10,8 @@ export type ErrorCode =
   | "invalid_condition"
   | "invalid_cursor"
   | "invalid_idempotency_key"
+  | "idempotency_key_reused"
+  | "invalid_metadata"
   | "invalid_body"
   | "value_too_large"
   | "unsupported_encoding"
@@ -18,6 +20,9 @@ export type ErrorCode =
   | "method_not_allowed"
   | "not_found"
   | "condition_failed"
+  | "not_a_number"
+  | "out_of_bounds"
+  | "no_such_key"
   // the ring could not serve it
   | "no_quorum"
   | "outcome_unknown"

@@ -1,4 +1,5 @@
 /** Eventual rings: a key's states are merged by ballot, the higher wins, and no replica waits for another. */
+import { applyOperation } from "./apply.ts";
 import {
   type Ballot,
   ballotZero,
@@ -8,7 +9,8 @@ import {
 } from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 import { counterMax } from "./limits.ts";
-import { type Answer, applyOperation, type Operation } from "./operation.ts";
+
+import type { Answer, Operation } from "./operation.ts";
 import type { Register, RegisterStep } from "./register.ts";
 
 /**
@@ -68,22 +70,29 @@ export interface MergeContext {
   readonly now: number;
   /** The newest modification time that those who answered have collected in this partition; 0 when none. */
   readonly collectedAt: number;
+  /** Whether an earlier attempt of this operation may have been taken by a replica. */
+  readonly mayRepeat: boolean;
 }
 
-export interface EventualDecision {
-  readonly answer: Answer;
-  /** What to send to the replicas; absent when there is nothing to write. */
-  readonly written?: Entry;
-}
+export type EventualDecision =
+  | {
+      readonly kind: "decided";
+      readonly answer: Answer;
+      /** What to send to the replicas; absent when there is nothing to write. */
+      readonly written?: Entry;
+    }
+  /** An earlier attempt may have counted already, and nobody who answered knows of it. */
+  | { readonly kind: "forgotten" };
 
 /**
  * What an operation makes of the newest state known. Nothing but what a client asked to be written gets a new ballot: to
  * write an old value anew would let it win over a newer one that could not be read. So a condition that does not hold,
  * and an id that is remembered, write nothing. A delete always writes: what it is to delete may be where nobody answers.
+ * A touch has to write anew what it found, and an increment what it made of it, as conditional writes do: best effort.
  */
 export function applyEventually(
   operation: Operation,
-  { current, ballot, now, collectedAt }: MergeContext,
+  { current, ballot, now, collectedAt, mayRepeat }: MergeContext,
 ): EventualDecision {
   const decision = applyOperation(operation, {
     current,
@@ -98,12 +107,20 @@ export function applyEventually(
   if (decision.kind === "forgotten")
     throw new Error("only an operation that may repeat is forgotten");
   const { answer, entry } = decision;
+  const decided = (written?: Entry): EventualDecision => ({
+    kind: "decided",
+    answer,
+    ...(written && { written }),
+  });
   // A remembered operation leaves the very entry that was there.
-  if (entry === current) return { answer };
-  if (answer.kind === "applied") return { answer, written: entry };
+  if (entry === current) return decided();
+  // A put that is written twice is written; an increment would count twice.
+  if (operation.kind === "increment" && mayRepeat) return { kind: "forgotten" };
+  if (answer.kind === "applied" || answer.kind === "touched")
+    return decided(entry);
   return operation.kind === "delete" && answer.kind === "unchanged"
-    ? { answer, written: tombstoneOver(entry, ballot, now) }
-    : { answer };
+    ? decided(tombstoneOver(entry, ballot, now))
+    : decided();
 }
 
 /** The tombstone of a delete that found nothing: as new as the delete. */

@@ -14,6 +14,12 @@ export const valueBytesMax = 25 * MiB;
 /** A content type's characters: it is copied into every answer. */
 export const contentTypeCharactersMax = 256;
 
+/** A key's metadata: a small part of the 16 KiB that all headers of a request may have together, and of every answer. */
+export const metadataBytesMax = 2048;
+
+/** The text of a number that an increment reads: the longest has some 25 characters, and there may be space around it. */
+export const numberTextBytesMax = 64;
+
 /** Partitions of a ring unless the founder says otherwise: 1 % granularity with ten members. */
 export const partitionCountDefault = 1024;
 /** Above this a layout message grows past what a joiner should have to read at once. */
@@ -41,7 +47,7 @@ export const counterMax = 2 ** 52;
  */
 export const counterMetMax = counterMax / 2;
 
-/** Operation ids an entry remembers. Each costs some 40 bytes in every copy of the entry. */
+/** Operation ids an entry remembers. Each costs some 40 bytes in every copy of the entry, an increment's 8 more. */
 export const operationIdsMax = 32;
 /** An operation id's characters: a caller's idempotency key with its prefix, or the ring and revision of an import. */
 export const operationIdCharactersMax = 256;

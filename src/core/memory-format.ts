@@ -2,8 +2,19 @@
 import type { Ballot } from "./ballot.ts";
 import { counterMax, operationIdBytesMax, operationIdsMax } from "./limits.ts";
 
-/** `created`: a value where there was none. `changed`: another value, or none. `none`: nothing to do. */
-export type Effect = "created" | "changed" | "none" | "condition-failed";
+/**
+ * `created`: a value where there was none. `changed`: another value, or none. `touched`: another time to live. The
+ * others changed nothing; `none`: there was nothing to do.
+ */
+export type Effect =
+  | "created"
+  | "changed"
+  | "none"
+  | "condition-failed"
+  | "touched"
+  | "not-a-number"
+  | "out-of-bounds"
+  | "no-such-key";
 
 /** An operation that was decided on this key, with or without an effect: a repetition that finds its id here changes nothing. */
 export interface DecidedOperation {
@@ -14,6 +25,8 @@ export interface DecidedOperation {
   readonly at: number;
   /** What came of it: a repetition is answered as the first time. */
   readonly effect: Effect;
+  /** Of an increment: its result, or the number that would have left its bounds. */
+  readonly number?: number;
 }
 
 /*
@@ -25,12 +38,14 @@ export interface DecidedOperation {
  *
  * and for each operation, the newest first, so that the oldest are dropped by cutting the end off:
  *
- *   1  effect, and 4 more when its ballot has the epoch and proposer of the operation before, which are then left out
+ *   1  effect, and 8 more when its ballot has the epoch and proposer of the operation before, which are then left out,
+ *      and 16 more when it has a number
  *   8  counter
  *  (8  epoch
  *   1  bytes of the proposer
  *   .  proposer)
  *   8  at
+ *  (8  number)
  *   2  bytes of the id
  *   .  id, UTF-8
  */
@@ -40,8 +55,13 @@ export const effects: readonly Effect[] = [
   "changed",
   "none",
   "condition-failed",
+  "touched",
+  "not-a-number",
+  "out-of-bounds",
+  "no-such-key",
 ];
-export const sameProposer = 4;
+export const sameProposer = 8;
+export const withNumber = 16;
 export const proposerBytesMax = 22;
 
 /** Where a ballot's parts are. */
@@ -54,8 +74,9 @@ export interface BallotPlace {
 /** Where an operation's parts are. */
 export interface OperationPlace extends BallotPlace {
   readonly start: number;
-  /** Of the time, and of the id behind it. */
   readonly time: number;
+  /** Of the id's length, and of the id behind it; a number stands before it. */
+  readonly id: number;
   readonly end: number;
 }
 
@@ -76,18 +97,18 @@ export function scanMemory(bytes: Uint8Array): ScannedMemory | undefined {
   while (start !== undefined && start < bytes.length) {
     const head = view.getUint8(start);
     const counter = start + 1;
-    if (head >= 2 * sameProposer || !isCounterAt(view, counter))
-      return undefined;
+    if (head >= 2 * withNumber || !isCounterAt(view, counter)) return undefined;
     let time: number | undefined = counter + 8;
-    if (head < sameProposer) {
+    if ((head & sameProposer) === 0) {
       epoch = time;
       time = endOfProposer(view, time);
     }
     if (epoch === undefined || time === undefined) return undefined;
-    const end = endOfId(view, time);
-    if (end === undefined || places.length === operationIdsMax)
-      return undefined;
-    places.push({ start, counter, epoch, time, end });
+    const id = endOfNumbers(view, time, (head & withNumber) === 0 ? 1 : 2);
+    const end = id && endOfId(view, id);
+    if (id === undefined || end === undefined) return undefined;
+    if (places.length === operationIdsMax) return undefined;
+    places.push({ start, counter, epoch, time, id, end });
     start = end;
   }
   return start === undefined ? undefined : { idsFrom, places };
@@ -115,12 +136,24 @@ function endOfProposer(view: DataView, at: number): number | undefined {
   return end;
 }
 
-/** Where the time and id at `at` end; absent when they are none. */
+/** Where so many finite numbers at `at` end; absent when they are none. */
+function endOfNumbers(
+  view: DataView,
+  at: number,
+  count: number,
+): number | undefined {
+  const end = at + 8 * count;
+  if (end > view.byteLength) return undefined;
+  for (let each = at; each < end; each += 8)
+    if (!Number.isFinite(view.getFloat64(each))) return undefined;
+  return end;
+}
+
+/** Where the id at `at` ends; absent when it is none. */
 function endOfId(view: DataView, at: number): number | undefined {
-  const start = at + 8 + 2;
-  if (start > view.byteLength || !Number.isFinite(view.getFloat64(at)))
-    return undefined;
-  const length = view.getUint16(at + 8);
+  const start = at + 2;
+  if (start > view.byteLength) return undefined;
+  const length = view.getUint16(at);
   const end = start + length;
   const isId = length > 0 && length <= operationIdBytesMax;
   return isId && end <= view.byteLength ? end : undefined;
@@ -152,12 +185,15 @@ export function operationAt(
   bytes: Uint8Array,
   place: OperationPlace,
 ): DecidedOperation {
-  const effect = effects[(bytes[place.start] ?? 0) % sameProposer];
+  const head = bytes[place.start] ?? 0;
   return {
     id: decoder.decode(bytes.subarray(idStart(place), place.end)),
     ballot: ballotAt(bytes, place),
     at: timeAt(bytes, place),
-    effect: effect ?? "none",
+    effect: effects[head % sameProposer] ?? "none",
+    ...((head & withNumber) !== 0 && {
+      number: viewOf(bytes).getFloat64(place.id - 8),
+    }),
   };
 }
 
@@ -176,8 +212,8 @@ export function isIdAt(
   return true;
 }
 
-function idStart({ time }: OperationPlace): number {
-  return time + 8 + 2;
+function idStart({ id }: OperationPlace): number {
+  return id + 2;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -8,6 +8,7 @@ import {
   type OperationPlace,
   proposerBytesMax,
   sameProposer,
+  withNumber,
 } from "./memory-format.ts";
 
 export interface MemoryParts {
@@ -42,7 +43,7 @@ export function joinMemory(parts: MemoryParts): Uint8Array {
   const joined = new Uint8Array(start + 9 + rest.length);
   joined.set(scratch.subarray(0, start));
   joined.set(bytes.subarray(first.start, first.epoch), start);
-  if (isSame) joined[start] = (joined[start] ?? 0) + sameProposer;
+  if (isSame) joined[start] = (joined[start] ?? 0) | sameProposer;
   joined.set(rest, start + 9);
   return joined;
 }
@@ -52,7 +53,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 const headBytesMax = 1 + 8 + 8 + 1 + proposerBytesMax;
-const operationBytesMax = headBytesMax + 8 + 2 + operationIdBytesMax;
+const operationBytesMax = headBytesMax + 8 + 8 + 2 + operationIdBytesMax;
 
 /** Where a head and an operation are written before they are copied to where they belong. */
 const scratch = new Uint8Array(headBytesMax + operationBytesMax);
@@ -61,17 +62,20 @@ const encoder = new TextEncoder();
 
 /** Gives the end, as does `writeProposer`. */
 function writeOperation(start: number, decided: DecidedOperation): number {
-  const { id, ballot, at, effect } = decided;
-  scratch[start] = effects.indexOf(effect);
+  const { id, ballot, at, effect, number } = decided;
+  scratch[start] =
+    effects.indexOf(effect) | (number === undefined ? 0 : withNumber);
   scratchView.setFloat64(start + 1, ballot.counter);
   const time = writeProposer(start + 9, ballot);
   scratchView.setFloat64(time, at);
-  const idStart = time + 10;
+  if (number !== undefined) scratchView.setFloat64(time + 8, number);
+  const idLength = number === undefined ? time + 8 : time + 16;
+  const idStart = idLength + 2;
   const room = scratch.subarray(idStart, idStart + operationIdBytesMax);
   const { read, written } = encoder.encodeInto(id, room);
   if (read < id.length || written === 0)
     throw new RangeError(`an id has 1 to ${operationIdBytesMax} bytes`);
-  scratchView.setUint16(time + 8, written);
+  scratchView.setUint16(idLength, written);
   return idStart + written;
 }
 

@@ -1,9 +1,6 @@
 /** The peer protocol on the wire: MessagePack maps, validated here before anything else sees them (docs/PROTOCOL.md). */
 import * as v from "valibot";
 import {
-  ballotSchema,
-  bytesSchema,
-  contentEntries,
   entrySchema,
   idSchema,
   pack,
@@ -20,7 +17,6 @@ import {
   batchOperationsMax,
   counterMetMax,
   digestPartitionsMax,
-  operationIdCharactersMax,
   pageKeysMax,
   partitionCountMax,
 } from "./limits.ts";
@@ -32,53 +28,25 @@ import {
   type PeerRequest,
   protocolVersion,
 } from "./message.ts";
+import {
+  answerSchema,
+  metBallotSchema as ballot,
+  operationSchema,
+} from "./operation-codec.ts";
 
 const text = v.string();
 const flag = v.boolean();
 const kind = <const K extends string>(name: K) => v.literal(name);
 const option = v.exactOptional;
 
-/** A ballot that its receiver takes note of: its own ballots count on from the highest. */
-const ballot = v.pipe(
-  ballotSchema,
-  v.check(({ counter }) => counter <= counterMetMax),
-);
 const entry = v.pipe(
   entrySchema,
-  v.check(({ revision }) => revision.counter <= counterMetMax),
+  v.check(
+    ({ revision, touched }) =>
+      revision.counter <= counterMetMax &&
+      (touched === undefined || touched.counter <= counterMetMax),
+  ),
 );
-
-const revisions = v.union([v.literal("*"), v.array(text)]);
-const conditions = option(
-  v.object({ ifMatch: option(revisions), ifNoneMatch: option(revisions) }),
-);
-
-/** Well-formed, so that no two ids have the same bytes in an entry's memory. */
-const operationId = v.pipe(
-  text,
-  v.minLength(1),
-  v.maxLength(operationIdCharactersMax),
-  v.check((id) => id.isWellFormed()),
-);
-
-const operation = byKind([
-  v.object({
-    kind: kind("put"),
-    id: operationId,
-    value: bytesSchema,
-    contentType: contentEntries.contentType,
-    ttlMs: option(wholeSchema),
-    conditions,
-  }),
-  v.object({ kind: kind("delete"), id: operationId, conditions }),
-  v.object({
-    kind: kind("import"),
-    id: operationId,
-    entry: v.object(contentEntries),
-  }),
-  v.object({ kind: kind("refresh"), expire: flag }),
-  v.object({ kind: kind("propose"), value: bytesSchema }),
-]);
 
 const layoutChange = byKind([
   v.object({ kind: kind("join"), member: memberSchema }),
@@ -119,7 +87,7 @@ const requestSchema = byKind([
     kind: kind("execute"),
     attempt: idSchema,
     key,
-    operation,
+    operation: operationSchema,
     after: ballot,
     mayRepeat: flag,
     timeoutMs: wholeSchema,
@@ -152,15 +120,8 @@ const errorSchema = v.object({
   details: option(v.record(text, v.unknown())),
 });
 
-const answer = byKind([
-  v.object({ kind: kind("applied"), revision: ballot, created: flag }),
-  v.object({ kind: kind("condition-failed"), revision: option(ballot) }),
-  v.object({ kind: kind("unchanged") }),
-  v.object({ kind: kind("outdated"), highest: ballot }),
-]);
-
 const outcome = byKind([
-  v.object({ kind: kind("committed"), answer }),
+  v.object({ kind: kind("committed"), answer: answerSchema }),
   v.object({ kind: kind("not-replica") }),
   v.object({ kind: kind("no-quorum") }),
   v.object({ kind: kind("unknown") }),
@@ -252,7 +213,7 @@ export type ReceivedAnswer =
 const replyOrNot: SchemaOf<PeerReply | UnreadableReply> = replySchema;
 const receivedReply = v.fallback(replyOrNot, { kind: "unreadable" });
 
-const answerSchema = byKind([
+const peerAnswerSchema = byKind([
   v.object({ version, kind: kind("replies"), replies: v.array(receivedReply) }),
   v.object({ version, kind: kind("stale"), layout: layoutSchema }),
   v.object({ version, kind: kind("behind"), epoch: wholeSchema }),
@@ -294,7 +255,7 @@ export function encodeAnswer(answer: PeerAnswer): Uint8Array<ArrayBuffer> {
 
 /** Absent when the bytes are not an answer of this protocol version. Of its replies, each is judged by itself. */
 export function decodeAnswer(bytes: Uint8Array): ReceivedAnswer | undefined {
-  return parse(answerSchema, bytes);
+  return parse(peerAnswerSchema, bytes);
 }
 
 export function encodeGreeting(greeting: Greeting): Uint8Array<ArrayBuffer> {

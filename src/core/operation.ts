@@ -1,8 +1,6 @@
-/** What a change does to an entry: the function f of CASPaxos (arXiv 1802.07000, section 2.2), for every kind of operation. */
-import { type Ballot, compareBallots, formatBallot } from "./ballot.ts";
-import { type Entry, isExpired, isPresent, nothingEntry } from "./entry.ts";
-import { memoryFrom, recall, remember } from "./memory.ts";
-import type { DecidedOperation } from "./memory-format.ts";
+/** What can be done to a key, and what is answered: the functions f of CASPaxos (arXiv 1802.07000, section 2.2) by their names. */
+import type { Ballot } from "./ballot.ts";
+import type { Entry } from "./entry.ts";
 
 /** HTTP preconditions (RFC 9110, section 13.1); revisions in the text form of `formatBallot`. */
 export interface Conditions {
@@ -16,6 +14,8 @@ export type Operation =
       readonly id: string;
       readonly value: Uint8Array;
       readonly contentType?: string;
+      /** A JSON object as text (see metadata.ts); absent means none, and clears an earlier one. */
+      readonly metadata?: string;
       /** Time to live in milliseconds; absent means for ever, and clears an earlier one. */
       readonly ttlMs?: number;
       readonly conditions?: Conditions;
@@ -23,6 +23,26 @@ export type Operation =
   | {
       readonly kind: "delete";
       readonly id: string;
+      readonly conditions?: Conditions;
+    }
+  /** Adds to the number that the value is; an absent key counts as 0. What else the entry has it keeps. */
+  | {
+      readonly kind: "increment";
+      readonly id: string;
+      readonly by: number;
+      /** What the result must not fall below, or rise above; absent means no bound. */
+      readonly min?: number;
+      readonly max?: number;
+      /** Time to live in milliseconds of a key that the operation creates; another one keeps its own. */
+      readonly ttlMs?: number;
+      readonly conditions?: Conditions;
+    }
+  /** Sets the time to live, and keeps the value and its revision. */
+  | {
+      readonly kind: "touch";
+      readonly id: string;
+      /** Time to live in milliseconds from now; absent means for ever. */
+      readonly ttlMs?: number;
       readonly conditions?: Conditions;
     }
   /** Takes over a key of another ring, with its times, unless this ring has a newer one. */
@@ -38,8 +58,34 @@ export type Operation =
 
 export type ImportedEntry = Pick<
   Entry,
-  "value" | "contentType" | "createdAt" | "modifiedAt" | "expiresAt"
+  | "value"
+  | "contentType"
+  | "metadata"
+  | "createdAt"
+  | "modifiedAt"
+  | "expiresAt"
 >;
+
+/** What a client asked for, as opposed to what nodes do by themselves. */
+export type ClientOperation = Extract<
+  Operation,
+  { readonly kind: "put" | "delete" | "increment" | "touch" }
+>;
+
+/** Whether a client waits for it. */
+export function isClientOperation(
+  operation: Operation,
+): operation is ClientOperation {
+  switch (operation.kind) {
+    case "put":
+    case "delete":
+    case "increment":
+    case "touch":
+      return true;
+    default:
+      return false;
+  }
+}
 
 export type Answer =
   /** The value was written (or deleted). `created`: there was none before. */
@@ -47,7 +93,25 @@ export type Answer =
       readonly kind: "applied";
       readonly revision: Ballot;
       readonly created: boolean;
+      /** Of an increment: the number that the key has by it. */
+      readonly number?: number;
+      /** Of an increment: when the key's time is over (ms since 1970); absent when never, or when the value is another by now. */
+      readonly expiresAt?: number;
     }
+  /** The time to live was set. */
+  | {
+      readonly kind: "touched";
+      /** That of the value, which it kept; absent in the answer to a repetition when the value is another by now. */
+      readonly revision?: Ballot;
+      /** When the key's time is over (ms since 1970); absent when never, or when the revision is. */
+      readonly expiresAt?: number;
+    }
+  /** Nothing changed: an increment of a value that is no number. */
+  | { readonly kind: "not-a-number" }
+  /** Nothing changed: the increment's result would be outside its bounds, or no number that can be relied on. */
+  | { readonly kind: "out-of-bounds"; readonly number: number }
+  /** Nothing changed: a touch of an absent key. */
+  | { readonly kind: "no-such-key" }
   /** A precondition does not hold; `revision` is the current one, absent when the key is, or in the answer to a repetition. */
   | { readonly kind: "condition-failed"; readonly revision?: Ballot }
   /** Nothing changed: a refresh, the delete of an absent key, an import that was not newer. */
@@ -57,6 +121,16 @@ export type Answer =
    * dropped. It may begin anew, with an `after` of at least `highest`, if no attempt of it can have been executed.
    */
   | { readonly kind: "outdated"; readonly highest: Ballot };
+
+/** Whether nothing changed because of what the key was found to be. */
+export function isRefusal({ kind }: Answer): boolean {
+  return (
+    kind === "condition-failed" ||
+    kind === "not-a-number" ||
+    kind === "out-of-bounds" ||
+    kind === "no-such-key"
+  );
+}
 
 export interface ApplyContext {
   /** The entry with the highest accepted ballot of the prepare quorum; absent when none of it has one. */
@@ -78,197 +152,3 @@ export type Decision =
   | { readonly kind: "accept"; readonly entry: Entry; readonly answer: Answer }
   /** It cannot be told any more whether an earlier attempt was applied: nothing may be written. */
   | { readonly kind: "forgotten" };
-
-/** Decides what to accept for `operation`, and what to answer once a majority has accepted it. */
-export function applyOperation(
-  operation: Operation,
-  context: ApplyContext,
-): Decision {
-  const { current, floor, now } = context;
-  const base = current ?? nothingEntry(floor, now);
-  if (operation.kind === "refresh") {
-    return operation.expire && isExpired(base, now)
-      ? unchanged(expiredTombstone(base, context))
-      : unchanged(base);
-  }
-  if (operation.kind === "propose") {
-    return base.value !== null
-      ? unchanged(base)
-      : write(base, context, { value: operation.value });
-  }
-
-  const recalled = recall(base.memory, operation.id);
-  // Decoders let no such memory in. Should there be one, it counts as one that has forgotten all: ids that it held are
-  // of earlier ballots than this.
-  if (!recalled)
-    return outdated({ ...base, memory: memoryFrom(context.ballot) }, context);
-  const { decided: earlier, idsFrom } = recalled;
-  if (earlier)
-    return { kind: "accept", entry: base, answer: answerOf(earlier) };
-  // Not only for what is known to be a retry: this may be the late first message of an operation that another
-  // coordinator has decided since.
-  return compareBallots(idsFrom, context.after) > 0
-    ? outdated(base, context)
-    : decide(operation, base, context);
-}
-
-function outdated(entry: Entry, { ballot, mayRepeat }: ApplyContext): Decision {
-  if (mayRepeat) return { kind: "forgotten" };
-  return {
-    kind: "accept",
-    entry,
-    answer: { kind: "outdated", highest: ballot },
-  };
-}
-
-function decide(
-  operation: Exclude<Operation, { kind: "refresh" | "propose" }>,
-  base: Entry,
-  context: ApplyContext,
-): Decision {
-  const { now } = context;
-  const { id } = operation;
-  if (operation.kind === "import")
-    return isNewer(operation.entry, base, context)
-      ? write(base, context, { ...operation.entry, id })
-      : withoutEffect(base, context, { id, effect: "none" });
-  if (!conditionsHold(operation.conditions, base, now))
-    return withoutEffect(base, context, { id, effect: "condition-failed" });
-  if (operation.kind === "delete")
-    return isPresent(base, now)
-      ? write(base, context, { value: null, id })
-      : withoutEffect(base, context, { id, effect: "none" });
-  const { value, contentType, ttlMs } = operation;
-  return write(base, context, {
-    value,
-    id,
-    contentType,
-    expiresAt: ttlMs === undefined ? undefined : now + ttlMs,
-  });
-}
-
-function answerOf({ effect, ballot }: DecidedOperation): Answer {
-  switch (effect) {
-    case "created":
-    case "changed":
-      return {
-        kind: "applied",
-        revision: ballot,
-        created: effect === "created",
-      };
-    case "condition-failed":
-      return { kind: "condition-failed" };
-    case "none":
-      return { kind: "unchanged" };
-  }
-}
-
-function conditionsHold(
-  conditions: Conditions | undefined,
-  entry: Entry,
-  now: number,
-): boolean {
-  if (!conditions) return true;
-  const present = isPresent(entry, now);
-  const matches = (wanted: "*" | readonly string[]) =>
-    present &&
-    (wanted === "*" || wanted.includes(formatBallot(entry.revision)));
-  const { ifMatch, ifNoneMatch } = conditions;
-  if (ifMatch !== undefined && !matches(ifMatch)) return false;
-  if (ifNoneMatch !== undefined && matches(ifNoneMatch)) return false;
-  return true;
-}
-
-/** An import is taken unless the ring has a newer one, and never if the partition may have collected a newer one. */
-function isNewer(
-  imported: ImportedEntry,
-  base: Entry,
-  { current, collectedAt }: ApplyContext,
-): boolean {
-  const neverHadValue = current === undefined || base.modifiedAt === 0;
-  return imported.modifiedAt > (neverHadValue ? collectedAt : base.modifiedAt);
-}
-
-/**
- * The operation changes nothing, and its id is remembered all the same: another message of it may arrive later, when
- * it would have an effect that its caller was not told of.
- */
-function withoutEffect(
-  base: Entry,
-  context: ApplyContext,
-  { id, effect }: { id: string; effect: "none" | "condition-failed" },
-): Decision {
-  const { ballot, now } = context;
-  const kept = isExpired(base, now) ? expiredTombstone(base, context) : base;
-  const memory = remember(kept.memory, { id, ballot, at: now, effect });
-  const entry = { ...kept, memory };
-  if (effect === "none")
-    return { kind: "accept", entry, answer: { kind: "unchanged" } };
-  const answer: Answer =
-    kept.value === null
-      ? { kind: "condition-failed" }
-      : { kind: "condition-failed", revision: kept.revision };
-  return { kind: "accept", entry, answer };
-}
-
-function unchanged(entry: Entry): Decision {
-  return { kind: "accept", entry, answer: { kind: "unchanged" } };
-}
-
-/** What an expired entry becomes: a change of value like a delete, but nobody's operation. */
-function expiredTombstone(entry: Entry, context: ApplyContext): Entry {
-  const at = Math.max(context.now, entry.modifiedAt);
-  return {
-    value: null,
-    revision: context.ballot,
-    createdAt: at,
-    modifiedAt: at,
-    memory: entry.memory,
-  };
-}
-
-interface Written {
-  readonly value: Uint8Array | null;
-  readonly id?: string;
-  readonly contentType?: string | undefined;
-  readonly createdAt?: number;
-  readonly modifiedAt?: number;
-  readonly expiresAt?: number | undefined;
-}
-
-function write(base: Entry, context: ApplyContext, written: Written): Decision {
-  const { ballot, now } = context;
-  const wasPresent = isPresent(base, now);
-  const created = !wasPresent;
-  // Above what was collected too, so that an import cannot be newer than it and yet older than what it replaced.
-  const modifiedAt =
-    written.modifiedAt ?? Math.max(now, base.modifiedAt || context.collectedAt);
-  const memory =
-    written.id === undefined
-      ? base.memory
-      : remember(base.memory, {
-          id: written.id,
-          ballot,
-          at: now,
-          effect: created ? "created" : "changed",
-        });
-  const entry: Entry = {
-    value: written.value,
-    ...(written.contentType !== undefined && {
-      contentType: written.contentType,
-    }),
-    revision: ballot,
-    createdAt:
-      written.createdAt ??
-      (wasPresent && written.value !== null ? base.createdAt : modifiedAt),
-    modifiedAt,
-    ...(written.expiresAt !== undefined && { expiresAt: written.expiresAt }),
-    memory,
-  };
-  const answer: Answer = {
-    kind: "applied",
-    revision: ballot,
-    created,
-  };
-  return { kind: "accept", entry, answer };
-}

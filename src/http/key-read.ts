@@ -6,9 +6,11 @@ import { type Answer, empty } from "./answer.ts";
 import { conditionsOf, etagOf, readOutcome } from "./conditional.ts";
 import { consistencyHeaders, isEventualRing } from "./consistency-header.ts";
 import type { FindKey } from "./key-path.ts";
+import { metadataHeader } from "./metadata-header.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { keyParameter, queryReader } from "./query.ts";
+import { ttlHeader } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
 const getQuery = queryReader({
@@ -71,16 +73,15 @@ export async function getKey(
 }
 
 function headersOf(
-  { revision, modifiedAt, expiresAt }: ReadValue,
+  { revision, metadata, modifiedAt, expiresAt }: ReadValue,
   now: number,
 ): Record<string, string> {
-  const headers = {
+  return {
     etag: etagOf(revision),
     "ringwalk-modified-at": String(modifiedAt),
+    ...(metadata !== undefined && { [metadataHeader]: metadata }),
+    ...ttlHeader(expiresAt, now),
   };
-  if (expiresAt === undefined) return headers;
-  const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
-  return { ...headers, "ringwalk-ttl": String(seconds) };
 }
 
 const conditionFailed = fail(

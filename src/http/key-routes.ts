@@ -1,6 +1,7 @@
 /** `/db/{key}` and `/db?key=`: what can be done with one key, by method. */
 import { sameSiteGuard } from "./access.ts";
 import type { MethodHandlers } from "./answer.ts";
+import { patchKey } from "./key-patch.ts";
 import type { FindKey } from "./key-path.ts";
 import { getKey } from "./key-read.ts";
 import { deleteKey, putKey } from "./key-write.ts";
@@ -13,6 +14,7 @@ export function keyRoutes(options: AppOptions, findKey: FindKey) {
     GET: (request) => getKey(options, findKey, request),
     PUT: put,
     POST: put,
+    PATCH: sameSiteGuard((request) => patchKey(options, findKey, request)),
     DELETE: sameSiteGuard((request) => deleteKey(options, findKey, request)),
   } satisfies MethodHandlers;
 }

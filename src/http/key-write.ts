@@ -1,35 +1,24 @@
 /** PUT, POST and DELETE of one key. */
 import * as v from "valibot";
 import { fail, ok, type Result } from "../core/errors.ts";
-import {
-  contentTypeCharactersMax,
-  idempotencyKeyCharactersMax,
-  ttlSecondsMax,
-} from "../core/limits.ts";
-import type { ChangeOptions } from "../node/api.ts";
+import { contentTypeCharactersMax } from "../core/limits.ts";
+import { metadataError } from "../core/metadata.ts";
 import { type Answer, empty } from "./answer.ts";
 import { readBody } from "./body.ts";
-import { conditionsOf, etagOf } from "./conditional.ts";
+import { changeOptionsOf } from "./change-options.ts";
+import { etagOf } from "./conditional.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
 import type { FindKey } from "./key-path.ts";
+import { metadataHeader } from "./metadata-header.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { keyParameter, queryReader } from "./query.ts";
+import { ttlInQuery } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
-
-const ttlMessage = `ttl is a whole number of seconds, from 1 to ${ttlSecondsMax}.`;
 
 const putQuery = queryReader({
   key: keyParameter,
-  ttl: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,10}$/, ttlMessage),
-      v.transform(Number),
-      v.minValue(1, ttlMessage),
-      v.maxValue(ttlSecondsMax, ttlMessage),
-    ),
-  ),
+  ttl: v.optional(ttlInQuery),
 });
 
 const deleteQuery = queryReader({ key: keyParameter });
@@ -61,6 +50,8 @@ export async function putKey(
   if (!given.ok) return problem(given.error);
   const inHeaders = ttlSecondsOf?.(request.headers) ?? ok(undefined);
   if (!inHeaders.ok) return problem(inHeaders.error);
+  const metadata = metadataOf(request.headers);
+  if (!metadata.ok) return problem(metadata.error);
   const value = await readBody(request, node.settings().valueBytesMax);
   if (!value.ok) return problem(value.error);
 
@@ -70,6 +61,7 @@ export async function putKey(
   const written = await node.put(key.value, value.value, {
     ...change.value,
     ...(contentType !== undefined && { contentType }),
+    ...metadata.value,
     ...(ttlSeconds !== undefined && { ttlMs: ttlSeconds * 1000 }),
     ...trace.options,
   });
@@ -106,25 +98,11 @@ export async function deleteKey(
   return deleted.ok ? empty(200, headers) : problem(deleted.error, headers);
 }
 
-function changeOptionsOf(headers: Headers): Result<ChangeOptions> {
-  const conditions = conditionsOf(headers);
-  if (!conditions.ok) return conditions;
-  const idempotencyKey = headers.get("idempotency-key");
-  if (idempotencyKey !== null && !isIdempotencyKey(idempotencyKey))
-    return fail(
-      "invalid_idempotency_key",
-      `Idempotency-Key has 1 to ${idempotencyKeyCharactersMax} visible ASCII characters.`,
-    );
-  return ok({
-    ...(conditions.value && { conditions: conditions.value }),
-    ...(idempotencyKey !== null && { idempotencyKey }),
-  });
-}
-
-function isIdempotencyKey(text: string): boolean {
-  return (
-    text.length <= idempotencyKeyCharactersMax && /^[\x21-\x7e]+$/.test(text)
-  );
+/** Told before the body is read. */
+function metadataOf(headers: Headers): Result<{ metadata?: string }> {
+  const metadata = headers.get(metadataHeader);
+  if (metadata === null) return ok({});
+  return metadataError(metadata) ?? ok({ metadata });
 }
 
 /** Absent when none is given. */

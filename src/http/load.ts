@@ -71,7 +71,7 @@ function createLoad({ requestsMax, bodyBytesMax }: LoadLimits): Load {
  * announces more is refused by whoever reads it, and takes none.
  */
 function bodyBytesOf({ method, headers }: Request, bytesMax: number): number {
-  if (method !== "PUT" && method !== "POST") return 0;
+  if (method !== "PUT" && method !== "POST" && method !== "PATCH") return 0;
   const announced = headers.get("content-length");
   if (announced === null) return bytesMax;
   const bytes = Number(announced);

@@ -3,8 +3,8 @@ import type { Ballot } from "../core/ballot.ts";
 import type { Result } from "../core/errors.ts";
 import type { Member, Settings } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
-import type { Conditions } from "../core/operation.ts";
 import type { Clock, Log, Random, Store, Transport } from "../ports.ts";
+import type { KeyChanges } from "./change-api.ts";
 
 export type Consistency = "linearizable" | "eventual";
 
@@ -13,6 +13,8 @@ export interface ReadValue {
   readonly value: Uint8Array;
   /** As it was given with the PUT; absent when none was. */
   readonly contentType?: string;
+  /** A JSON object as text; absent when the value came without. */
+  readonly metadata?: string;
   readonly revision: Ballot;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -41,24 +43,6 @@ export interface ReadOptions {
   readonly consistency?: Consistency;
   /** Called with the walk before the operation answers. */
   readonly onWalk?: (walk: Walk) => void;
-}
-
-export interface ChangeOptions {
-  readonly conditions?: Conditions;
-  /** The caller's `Idempotency-Key`: a repetition is recognised while the key's entry remembers it. */
-  readonly idempotencyKey?: string;
-  readonly onWalk?: (walk: Walk) => void;
-}
-
-export interface PutOptions extends ChangeOptions {
-  readonly contentType?: string;
-  /** Time to live in milliseconds; absent means for ever. */
-  readonly ttlMs?: number;
-}
-
-export interface Written {
-  readonly revision: Ballot;
-  readonly created: boolean;
 }
 
 export interface ListOptions {
@@ -178,22 +162,12 @@ export interface RingIdentity {
 }
 
 /** Every method ends in bounded time, and never throws for an operating error. */
-export interface RingNode {
+export interface RingNode extends KeyChanges {
   /** Keys must be valid: see `keyError` in core/key.ts. */
   get(
     key: string,
     options?: ReadOptions,
   ): Promise<Result<ReadValue | undefined>>;
-  put(
-    key: string,
-    value: Uint8Array,
-    options?: PutOptions,
-  ): Promise<Result<Written>>;
-  /** `existed`: there was a value. Deleting an absent key is no error. */
-  delete(
-    key: string,
-    options?: ChangeOptions,
-  ): Promise<Result<{ readonly existed: boolean }>>;
   keys(options: ListOptions): Promise<Result<KeyPage>>;
   /** Names of the ring's members, this node first. */
   peers(): readonly string[];

@@ -91,8 +91,8 @@ export function createBatcher({
   };
 }
 
-function entryBytes({ value, memory }: Entry): number {
-  return memory.byteLength + (value?.byteLength ?? 0);
+function entryBytes({ value, memory, metadata = "" }: Entry): number {
+  return memory.byteLength + (value?.byteLength ?? 0) + metadata.length;
 }
 
 /** Close enough to bound a batch: keys and values, and some room for the rest. */

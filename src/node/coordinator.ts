@@ -9,7 +9,7 @@ import {
   replicaIdsOf,
 } from "../core/layout.ts";
 import type { Address, Provenance } from "../core/message.ts";
-import type { Operation } from "../core/operation.ts";
+import { isClientOperation, type Operation } from "../core/operation.ts";
 import { leastWave, membersOf, type Quorum } from "../core/quorum.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, WalkStep } from "./api.ts";
@@ -109,7 +109,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     deadline: Deadline,
   ): Promise<ChangeResult> {
     const { key, operation } = request;
-    const isClients = operation.kind === "put" || operation.kind === "delete";
+    const isClients = isClientOperation(operation);
     let { mayRepeat, after } = request;
     // Whether this run may have left an accept behind: then it is finished here, replica or not.
     let hasAccepted = false;

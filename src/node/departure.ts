@@ -118,7 +118,9 @@ export function createDeparture(parts: DepartureParts): Departure {
     const { entry } = read;
     const ballot = { epoch: departure.epoch, counter: 1, proposer: memberId };
     // A state of an eventual ring keeps the ballot that it was made for.
-    const accepted = isEventual(departure) ? entry.revision : ballot;
+    const accepted = isEventual(departure)
+      ? (entry.touched ?? entry.revision)
+      : ballot;
     const register = { promised: ballot, accepted, entry };
     const bucket = partitionBucket(space, partitionOfKey(departure, key));
     const write = encodeRegister(register);

@@ -10,6 +10,7 @@ import {
   replicaIdsOf,
   replicasOf,
 } from "../core/layout.ts";
+import { isRefusal, type Operation } from "../core/operation.ts";
 import type {
   ChangeRequest,
   Coordinator,
@@ -95,9 +96,10 @@ export function createEventualCoordinator(
   /** One attempt; absent when nobody could be asked, or nobody has taken what was decided. */
   async function attempt(
     scene: Scene,
-    { operation }: ChangeRequest,
+    operation: Operation,
+    mayRepeat: boolean,
   ): Promise<
-    | Extract<ChangeResult, { kind: "committed" }>
+    | Extract<ChangeResult, { kind: "committed" | "forgotten" }>
     | { readonly kind: "lost"; readonly mayTakeEffect: boolean }
   > {
     const ids = replicaIdsOf(scene.layout, scene.partition);
@@ -111,12 +113,15 @@ export function createEventualCoordinator(
     const current = await newestState(scene, gathered);
     const now = clock.now();
     const ballot = ballots.stamp(now);
-    const { answer, written } = applyEventually(operation, {
+    const decision = applyEventually(operation, {
       current: current?.entry,
       ballot,
       now,
       collectedAt: collectedAtOf(gathered),
+      mayRepeat,
     });
+    if (decision.kind === "forgotten") return decision;
+    const { answer, written } = decision;
     if (!written) {
       const entry = current?.entry ?? nothingEntry(ballotZero, now);
       return { kind: "committed", ballot, entry, answer };
@@ -150,10 +155,11 @@ export function createEventualCoordinator(
       if (!ids.includes(ring.memberId()) && !hasSent)
         return { kind: "not-replica" };
       shortage = scene.shortage;
-      const outcome = await attempt(scene, request);
+      const outcome = await attempt(scene, request.operation, mayTakeEffect);
+      if (outcome.kind === "forgotten") return outcome;
       if (outcome.kind === "committed")
         // What failed now may have held before: then an earlier attempt has written, and nobody who answered knows it.
-        return mayTakeEffect && outcome.answer.kind === "condition-failed"
+        return mayTakeEffect && isRefusal(outcome.answer)
           ? { kind: "forgotten" }
           : outcome;
       hasSent ||= outcome.mayTakeEffect;

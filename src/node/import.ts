@@ -109,13 +109,14 @@ export function createImport(parts: ImportParts): Import {
     const { origin, layout } = previous;
     // What this node took along when it left the ring and did not change is the ring's own past.
     // Revisions of eventual rings have no epoch; there the register tells when this node took it.
-    const changedIn = entry.revision.epoch || takenIn(register);
+    const changedAt = entry.touched ?? entry.revision;
+    const changedIn = changedAt.epoch || takenIn(register);
     const isUnchanged =
       origin?.ringId === ring.layout().ringId && changedIn <= origin.epoch;
     if (isUnchanged) return true;
     const result = await parts.operations().execute(key, {
       kind: "import",
-      id: `${layout.ringId}:${formatBallot(entry.revision)}`,
+      id: `${layout.ringId}:${formatBallot(changedAt)}`,
       entry: {
         value: entry.value,
         createdAt: entry.createdAt,
@@ -123,6 +124,7 @@ export function createImport(parts: ImportParts): Import {
         ...(entry.contentType !== undefined && {
           contentType: entry.contentType,
         }),
+        ...(entry.metadata !== undefined && { metadata: entry.metadata }),
         ...(entry.expiresAt !== undefined && { expiresAt: entry.expiresAt }),
       },
     });

@@ -1,19 +1,17 @@
 /** Reads, writes, deletes and listings as callers use them: the answers of the protocol turned into results. */
-
-import { formatBallot } from "../core/ballot.ts";
 import type { Entry } from "../core/entry.ts";
 import { fail, ok, type Result } from "../core/errors.ts";
 import { keyError } from "../core/key.ts";
 import { isEventual } from "../core/layout.ts";
-import { contentTypeCharactersMax } from "../core/limits.ts";
-import type { Operation } from "../core/operation.ts";
-import { randomId } from "../core/random.ts";
+import type { ClientOperation } from "../core/operation.ts";
 import type { Clock, Random } from "../ports.ts";
-import type { ChangeOptions, ReadValue, RingNode, Timing } from "./api.ts";
+import type { ReadValue, RingNode, Timing } from "./api.ts";
+import type { ChangeOptions, KeyChanges } from "./change-api.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { Import } from "./import.ts";
+import { createKeyChanges } from "./key-changes.ts";
 import { listKeys } from "./keys.ts";
-import type { OperationResult, Operations } from "./operations.ts";
+import type { Operations } from "./operations.ts";
 import type { NoQuorum, Unknown } from "./results.ts";
 import type { Ring } from "./ring.ts";
 import type { StoreWatch } from "./store-watch.ts";
@@ -31,15 +29,13 @@ export interface KeyOperationsParts {
   readonly timing: Timing;
 }
 
-export type KeyOperations = Pick<
-  RingNode,
-  "get" | "put" | "delete" | "keys" | "drain"
-> & {
-  /** Whether the node takes new operations. */
-  isOpen(): boolean;
-  /** Counts work that `drain` has to wait for. */
-  track<T>(work: () => Promise<T>): Promise<T>;
-};
+export type KeyOperations = KeyChanges &
+  Pick<RingNode, "get" | "keys" | "drain"> & {
+    /** Whether the node takes new operations. */
+    isOpen(): boolean;
+    /** Counts work that `drain` has to wait for. */
+    track<T>(work: () => Promise<T>): Promise<T>;
+  };
 
 const listingTries = 3;
 
@@ -104,7 +100,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
 
   async function change(
     key: string,
-    operation: Operation,
+    operation: ClientOperation,
     { onWalk }: ChangeOptions,
   ) {
     const result = await operations.execute(key, operation, onWalk);
@@ -114,7 +110,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
       case "unknown":
         return unknownOf(result);
       case "committed":
-        return appliedOf(result);
+        return ok(result.answer);
     }
   }
 
@@ -141,10 +137,6 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
     );
   }
 
-  const idOf = ({ idempotencyKey }: ChangeOptions) =>
-    // Prefixed, so that a caller's key is never taken for an id that a node drew.
-    idempotencyKey === undefined ? randomId(random) : `k:${idempotencyKey}`;
-
   return {
     isOpen: () => !isDraining,
     track,
@@ -157,47 +149,12 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
         if (read.kind === "no-quorum") return shortOf(read);
         return ok(read.kind === "found" ? readValueOf(read.entry) : undefined);
       }),
-    put: (key, value, options = {}) =>
-      run(key, async () => {
-        const { valueBytesMax } = ring.layout().settings;
-        if (value.byteLength > valueBytesMax)
-          return fail(
-            "value_too_large",
-            `The value has ${value.byteLength} bytes; this ring takes at most ${valueBytesMax}.`,
-          );
-        const { contentType, conditions } = options;
-        if ((contentType?.length ?? 0) > contentTypeCharactersMax)
-          return fail(
-            "invalid_body",
-            `A content type has at most ${contentTypeCharactersMax} characters.`,
-          );
-        const ttlMs = options.ttlMs && Math.ceil(options.ttlMs);
-        const operation: Operation = {
-          kind: "put",
-          id: idOf(options),
-          value,
-          ...(contentType !== undefined && { contentType }),
-          ...(ttlMs !== undefined && { ttlMs }),
-          ...(conditions && { conditions }),
-        };
-        const applied = await change(key, operation, options);
-        if (!applied.ok) return applied;
-        const { revision, created } = applied.value;
-        if (!revision) throw new Error("a PUT that was applied has a revision");
-        return ok({ revision, created });
-      }),
-    delete: (key, options = {}) =>
-      run(key, async () => {
-        const { conditions } = options;
-        const operation: Operation = {
-          kind: "delete",
-          id: idOf(options),
-          ...(conditions && { conditions }),
-        };
-        const applied = await change(key, operation, options);
-        if (!applied.ok) return applied;
-        return ok({ existed: applied.value.revision !== undefined });
-      }),
+    ...createKeyChanges({
+      random,
+      valueBytesMax: () => ring.layout().settings.valueBytesMax,
+      execute: (key, operation, options) =>
+        run(key, () => change(key, operation, options)),
+    }),
     keys: (options) =>
       run(undefined, async () => {
         const failuresBefore = watch.failureCount();
@@ -228,32 +185,6 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
 
 /** Absent for a tombstone. */
 function readValueOf(entry: Entry): ReadValue | undefined {
-  const { value, contentType, revision, createdAt, modifiedAt, expiresAt } =
-    entry;
-  if (value === null) return undefined;
-  return {
-    value,
-    revision,
-    createdAt,
-    modifiedAt,
-    ...(contentType !== undefined && { contentType }),
-    ...(expiresAt !== undefined && { expiresAt }),
-  };
-}
-
-/** `revision` is absent when nothing changed: the delete of an absent key. */
-function appliedOf({
-  answer,
-}: Extract<OperationResult, { kind: "committed" }>) {
-  if (answer.kind === "condition-failed")
-    return fail(
-      "condition_failed",
-      "The condition does not hold: read the key and try again with its revision.",
-      answer.revision && { revision: formatBallot(answer.revision) },
-    );
-  return ok(
-    answer.kind === "applied"
-      ? { revision: answer.revision, created: answer.created }
-      : { revision: undefined, created: false },
-  );
+  const { value, memory: _, touched: __, ...told } = entry;
+  return value === null ? undefined : { value, ...told };
 }

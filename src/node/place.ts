@@ -52,6 +52,6 @@ export function registerOf(
 
 /** Nobody takes a message with a counter beyond `counterMetMax`: a record that holds one is damaged, whatever its checksum. */
 function isSayable({ promised, accepted, entry }: Register): boolean {
-  const counters = [promised, accepted, ...(entry ? [entry.revision] : [])];
-  return counters.every(({ counter }) => counter <= counterMetMax);
+  const ballots = [promised, accepted, entry?.revision, entry?.touched];
+  return ballots.every((ballot) => (ballot?.counter ?? 0) <= counterMetMax);
 }

@@ -2,7 +2,8 @@
 import { formatBallot } from "../core/ballot.ts";
 import type { Result } from "../core/errors.ts";
 import { operationIdsMax } from "../core/limits.ts";
-import type { ReadValue, RingNode, Written } from "../node/api.ts";
+import type { ReadValue, RingNode } from "../node/api.ts";
+import type { Written } from "../node/change-api.ts";
 import { type Asked, asked } from "./asked.ts";
 import type { Conditions, Input, Outcome } from "./history.ts";
 import type { Prng } from "./prng.ts";

@@ -7,7 +7,13 @@ import type {
   PeerReply,
 } from "../../src/core/message.ts";
 import type { Answer } from "../../src/core/operation.ts";
-import { anyBallot, anyEntry, anyId, anyTime } from "./arbitraries.ts";
+import {
+  anyBallot,
+  anyEntry,
+  anyId,
+  anyNumber,
+  anyTime,
+} from "./arbitraries.ts";
 import { someLayouts } from "./layouts.ts";
 import {
   anyMember,
@@ -21,11 +27,26 @@ import {
 
 /** By kind. */
 export const answers: ByKind<Answer> = {
-  applied: fc.record({
-    kind: fc.constant("applied"),
-    revision: anyBallot,
-    created: fc.boolean(),
+  applied: fields(
+    {
+      kind: fc.constant("applied"),
+      revision: anyBallot,
+      created: fc.boolean(),
+      number: anyNumber,
+      expiresAt: anyTime,
+    },
+    ["kind", "revision", "created"],
+  ),
+  touched: fields(
+    { kind: fc.constant("touched"), revision: anyBallot, expiresAt: anyTime },
+    ["kind"],
+  ),
+  "not-a-number": fc.record({ kind: fc.constant("not-a-number") }),
+  "out-of-bounds": fc.record({
+    kind: fc.constant("out-of-bounds"),
+    number: anyNumber,
   }),
+  "no-such-key": fc.record({ kind: fc.constant("no-such-key") }),
   "condition-failed": fields(
     { kind: fc.constant("condition-failed"), revision: anyBallot },
     ["kind"],

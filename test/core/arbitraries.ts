@@ -8,7 +8,11 @@ import {
   operationIdsMax,
 } from "../../src/core/limits.ts";
 import { memoryFrom, remember } from "../../src/core/memory.ts";
-import type { DecidedOperation } from "../../src/core/memory-format.ts";
+import {
+  type DecidedOperation,
+  effects,
+} from "../../src/core/memory-format.ts";
+import { metadataText } from "../../src/core/metadata.ts";
 import type { Register } from "../../src/core/register.ts";
 
 /** Few epochs, counters and proposers, so that two of them are often equal in some part. */
@@ -46,6 +50,11 @@ export const anyTime: fc.Arbitrary<number> = fc.oneof(
   fc.constant(0),
 );
 
+/** Finite, of every size. MessagePack's integers know no negative zero. */
+export const anyNumber: fc.Arbitrary<number> = fc
+  .double({ noNaN: true, noDefaultInfinity: true })
+  .map((number) => number + 0);
+
 /** Absent fields are left out, as everywhere in the core. */
 const content = fc.record(
   {
@@ -54,6 +63,7 @@ const content = fc.record(
       unit: "binary",
       maxLength: contentTypeCharactersMax / 2,
     }),
+    metadata: fc.json().filter((text) => metadataText.test(text)),
     createdAt: anyTime,
     modifiedAt: anyTime,
     expiresAt: anyTime,
@@ -63,12 +73,19 @@ const content = fc.record(
 
 export { content as anyContent };
 
-export const decidedOperation: fc.Arbitrary<DecidedOperation> = fc.record({
-  id: fc.string({ minLength: 1, maxLength: 60 }),
-  ballot: anyBallot,
-  at: anyTime,
-  effect: fc.constantFrom("created", "changed", "none", "condition-failed"),
-});
+/** One of each kind, alike often. */
+export const anyEffect = fc.constantFrom(...effects);
+
+export const decidedOperation: fc.Arbitrary<DecidedOperation> = fc.record(
+  {
+    id: fc.string({ minLength: 1, maxLength: 60 }),
+    ballot: anyBallot,
+    at: anyTime,
+    effect: anyEffect,
+    number: anyNumber,
+  },
+  { requiredKeys: ["id", "ballot", "at", "effect"] },
+);
 
 /** Of any history: the operations of one that is long or old enough have dropped others. */
 export const anyMemory: fc.Arbitrary<Uint8Array> = fc
@@ -83,10 +100,10 @@ export const anyMemory: fc.Arbitrary<Uint8Array> = fc
 export const anyEntry: fc.Arbitrary<Entry> = fc
   .tuple(
     content,
-    fc.record({
-      revision: anyBallot,
-      memory: anyMemory,
-    }),
+    fc.record(
+      { revision: anyBallot, touched: anyBallot, memory: anyMemory },
+      { requiredKeys: ["revision", "memory"] },
+    ),
   )
   .map(([what, past]) => ({ ...what, ...past }));
 

@@ -11,6 +11,7 @@ import {
   applyEventually,
   collectableAt,
   type KeyState,
+  type MergeContext,
   mergeIntoRegister,
   mergeStates,
 } from "../../src/core/eventual.ts";
@@ -124,16 +125,19 @@ const bytes = new TextEncoder().encode("new");
 
 function decide(
   operation: Operation,
-  entry: Entry | undefined = current,
-  collectedAt = 0,
+  entry: Entry | "absent" = current,
+  more: Partial<MergeContext> = {},
 ) {
-  const ballot = ballotOf(9);
-  return applyEventually(operation, {
-    current: entry,
-    ballot,
+  const decision = applyEventually(operation, {
+    current: entry === "absent" ? undefined : entry,
+    ballot: ballotOf(9),
     now,
-    collectedAt,
+    collectedAt: 0,
+    mayRepeat: false,
+    ...more,
   });
+  if (decision.kind === "forgotten") throw new Error("forgotten");
+  return decision;
 }
 
 const put = { kind: "put", id: "p", value: bytes } as const;
@@ -155,10 +159,35 @@ describe("an operation", () => {
 
   test("that was decided before is answered alike and writes nothing", () => {
     const { written } = decide(put);
-    const later = { ballot: ballotOf(20), now, collectedAt: 0 };
-    expect(applyEventually(put, { ...later, current: written })).toEqual({
+    const later = { ballot: ballotOf(20), mayRepeat: true };
+    expect(decide(put, written, later)).toEqual({
+      kind: "decided",
       answer: { kind: "applied", revision: ballotOf(9), created: false },
     });
+  });
+
+  test("that touches or counts writes what it found anew, as a conditional write does", () => {
+    const touched = decide({ kind: "touch", id: "t", ttlMs: 5 });
+    expect(touched.written).toMatchObject({
+      value: current.value,
+      revision: current.revision,
+      expiresAt: now + 5,
+    });
+    const counted = decide({ kind: "increment", id: "i", by: 2 }, "absent");
+    expect(counted.answer).toMatchObject({ kind: "applied", number: 2 });
+    expect(counted.written?.value).toEqual(new TextEncoder().encode("2"));
+  });
+
+  test("that may have counted before counts no second time: only whoever knows it answers", () => {
+    const increment = { kind: "increment", id: "i", by: 1 } as const;
+    const { written } = decide(increment, "absent");
+    const again = { ballot: ballotOf(20), mayRepeat: true };
+    expect(decide(increment, written, again)).toMatchObject({
+      kind: "decided",
+      answer: { kind: "applied", number: 1 },
+    });
+    expect(() => decide(increment, "absent", again)).toThrow("forgotten");
+    expect(decide(put, current, again).written).toBeDefined();
   });
 
   const imported = { value: bytes, createdAt: 1, modifiedAt: 1 };
@@ -188,12 +217,7 @@ describe("an operation", () => {
   });
 
   test("is newer than what was collected, whatever its clock says", () => {
-    const { written } = applyEventually(put, {
-      current: undefined,
-      ballot: ballotOf(9),
-      now,
-      collectedAt: now + 5,
-    });
+    const { written } = decide(put, "absent", { collectedAt: now + 5 });
     expect(written?.modifiedAt).toBe(now + 5);
   });
 });

@@ -29,10 +29,12 @@ const earlier: Ballot = { epoch: 2, counter: 5, proposer: "p" };
 export const entry: Entry = {
   value: Uint8Array.of(0, 127, 128, 255),
   contentType: "text/plain; charset=utf-8",
+  metadata: '{"owner":"ada"}',
   revision: ballot,
   createdAt: 1_700_000_000_000,
   modifiedAt: 1_700_000_000_000.5,
   expiresAt: 1_800_000_000_000,
+  touched: ballot,
   memory: encodeMemory({
     operations: [
       { id: "k:a", ballot: earlier, at: 1_700_000_000_000, effect: "created" },
@@ -43,6 +45,8 @@ export const entry: Entry = {
         at: 1_700_000_000_001,
         effect: "condition-failed",
       },
+      { id: "n", ballot, at: 1, effect: "changed", number: 6.5 },
+      { id: "t", ballot, at: 2, effect: "touched" },
     ],
     idsFrom: earlier,
   }),
@@ -94,10 +98,26 @@ export const operations: ExampleOf<Operation> = {
     id: "k:order-7",
     value: Uint8Array.of(1),
     contentType: "a/b",
+    metadata: '{"owner":"ada"}',
     ttlMs: 60_000,
     conditions: { ifMatch: ["3-1-p"], ifNoneMatch: "*" },
   },
   delete: { kind: "delete", id: "x", conditions: { ifMatch: "*" } },
+  increment: {
+    kind: "increment",
+    id: "k:count-1",
+    by: -0.5,
+    min: 0,
+    max: 10,
+    ttlMs: 60_000,
+    conditions: { ifMatch: "*" },
+  },
+  touch: {
+    kind: "touch",
+    id: "k:renew-1",
+    ttlMs: 30_000,
+    conditions: { ifMatch: ["3-1-p"] },
+  },
   import: {
     kind: "import",
     id: "ring:1-2-p",

@@ -23,7 +23,12 @@ import {
   remember,
 } from "../../src/core/memory.ts";
 import type { DecidedOperation } from "../../src/core/memory-format.ts";
-import { anyMemory, decidedOperation, smallBallot } from "./arbitraries.ts";
+import {
+  anyEffect,
+  anyMemory,
+  decidedOperation,
+  smallBallot,
+} from "./arbitraries.ts";
 import { check } from "./check.ts";
 import { encodeMemory, memoryOf } from "./memories.ts";
 import { damagedBytes } from "./mutations.ts";
@@ -49,7 +54,7 @@ const operation: fc.Arbitrary<DecidedOperation> = fc.record({
   id: fc.constantFrom("a", "b", "ab", "\u{1f600}", "\u00e9"),
   ballot: smallBallot,
   at: fc.integer({ min: 0, max: 3 * idempotencyWindowMs }),
-  effect: fc.constantFrom("created", "changed", "none", "condition-failed"),
+  effect: anyEffect,
 });
 
 describe("remember", () => {
@@ -188,6 +193,11 @@ describe("bytes that are no memory", () => {
     operations: [{ id: "i", ballot, at: 3, effect: "none" }],
     idsFrom: ballot,
   });
+  /** Its number begins at byte 27 of the operation, as 3f f0: with another first byte it is infinite. */
+  const numbered = encodeMemory({
+    operations: [{ id: "i", ballot, at: 3, effect: "changed", number: 1 }],
+    idsFrom: ballot,
+  });
   /** The bytes with a number at a place. */
   const withNumber = (at: number, number: number) => {
     const bytes = one.slice();
@@ -205,13 +215,14 @@ describe("bytes that are no memory", () => {
     ["half an epoch", withNumber(9, 0.5)],
     ["a proposer that is too long", withByte(17, 23)],
     ["a proposer with a control character", withByte(18, 10)],
-    ["an effect that is none", withByte(headBytes, 8)],
-    ["a first operation that refers to one before", withByte(headBytes, 4)],
+    ["an effect that is none", withByte(headBytes, 32)],
+    ["a first operation that refers to one before", withByte(headBytes, 8)],
     ["a negative counter of an operation", withNumber(headBytes + 1, -1)],
     [
       "a time without end",
       withNumber(headBytes + 19, Number.POSITIVE_INFINITY),
     ],
+    ["a number that is none", numbered.with(headBytes + 27, 0xff)],
     ["an empty id", withByte(headBytes + 28, 0)],
     ["an id that is too long", withByte(headBytes + 27, 4)],
     ["bytes behind the end", Uint8Array.of(...one, 0)],

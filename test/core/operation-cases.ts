@@ -1,13 +1,13 @@
 /** The states that a key can be in, and operations on them: what the tests of operations share. */
+import { applyOperation } from "../../src/core/apply.ts";
 import { type Ballot, epochStart } from "../../src/core/ballot.ts";
 import { type Entry, nothingEntry } from "../../src/core/entry.ts";
 import type { DecidedOperation } from "../../src/core/memory-format.ts";
-import {
-  type Answer,
-  type ApplyContext,
-  applyOperation,
-  type Conditions,
-  type Operation,
+import type {
+  Answer,
+  ApplyContext,
+  Conditions,
+  Operation,
 } from "../../src/core/operation.ts";
 import { encodeMemory, memoryOf } from "./memories.ts";
 
@@ -45,6 +45,7 @@ export const states: Readonly<Record<string, Entry | undefined>> = {
     ...past,
     value,
     contentType: "a/b",
+    metadata: '{"m":1}',
     createdAt: 800,
     modifiedAt: 900,
   },
@@ -80,6 +81,14 @@ export function apply(
 /** A put under the id `x`. */
 export const put = (more: Partial<Extract<Operation, { kind: "put" }>> = {}) =>
   ({ kind: "put", id: "x", value: Uint8Array.of(2), ...more }) as const;
+/** An increment by one under the id `x`. */
+export const increment = (
+  more: Partial<Extract<Operation, { kind: "increment" }>> = {},
+) => ({ kind: "increment", id: "x", by: 1, ...more }) as const;
+/** A touch under the id `x`. */
+export const touch = (
+  more: Partial<Extract<Operation, { kind: "touch" }>> = {},
+) => ({ kind: "touch", id: "x", ...more }) as const;
 /** A delete under the id `x`. */
 export const remove = (conditions?: Conditions): Operation => ({
   kind: "delete",

@@ -23,9 +23,12 @@ import {
   at,
   ballot,
   earlier,
+  increment,
+  now,
   past,
   put,
   states,
+  touch,
   value,
 } from "./operation-cases.ts";
 
@@ -58,6 +61,9 @@ describe("repetitions and retries (design, section 4)", () => {
     ["changed", { kind: "applied", revision: at(20), created: false }],
     ["none", { kind: "unchanged" }],
     ["condition-failed", { kind: "condition-failed" }],
+    ["not-a-number", { kind: "not-a-number" }],
+    ["out-of-bounds", { kind: "out-of-bounds", number: 0 }],
+    ["no-such-key", { kind: "no-such-key" }],
   ] as const)("one that ended as %s is answered so again", (effect, answer) => {
     const current: Entry = {
       ...past,
@@ -165,6 +171,18 @@ describe("whatever the operation", () => {
         ...(conditions && { conditions }),
       }),
     ),
+    fc
+      .tuple(id, condition, fc.constantFrom(1, -2, 0.5, 2 ** 53), time)
+      .map(([id, conditions, by, ttlMs]) =>
+        increment({ id, by, max: 3, ttlMs, ...(conditions && { conditions }) }),
+      ),
+    fc.tuple(id, condition, fc.option(time)).map(([id, conditions, ttlMs]) =>
+      touch({
+        id,
+        ...(ttlMs !== null && { ttlMs }),
+        ...(conditions && { conditions }),
+      }),
+    ),
     fc.tuple(id, time).map(
       ([id, modifiedAt]): Operation => ({
         kind: "import",
@@ -205,10 +223,10 @@ describe("whatever the operation", () => {
       expect(
         isNew || compareBallots(entry.revision, before.revision) === 0,
       ).toBe(true);
-      if (!isNew) {
-        expect(entry.value).toBe(before.value);
+      if (isNew) return;
+      expect(entry.value).toBe(before.value);
+      if (operation.kind !== "touch")
         expect(entry.modifiedAt).toBe(before.modifiedAt);
-      }
     });
   });
 
@@ -240,7 +258,11 @@ describe("whatever the operation", () => {
         mayRepeat: true,
       });
       expect(again.entry).toEqual(first.entry);
-      if (first.answer.kind === "condition-failed")
+      // What is told of the entry is told while it is there.
+      const isOver = (first.entry.expiresAt ?? Infinity) <= (more.now ?? now);
+      if (first.answer.kind === "touched" && isOver)
+        expect(again.answer).toEqual({ kind: "touched" });
+      else if (first.answer.kind === "condition-failed")
         expect(again.answer).toEqual({ kind: "condition-failed" });
       else if (operation.kind !== "propose")
         expect(again.answer).toEqual(first.answer);

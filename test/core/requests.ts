@@ -10,6 +10,7 @@ import {
   anyContent,
   anyEntry,
   anyId,
+  anyNumber,
   anyTime,
 } from "./arbitraries.ts";
 import { someLayouts } from "./layouts.ts";
@@ -81,10 +82,27 @@ export const operations: ByKind<Operation> = {
       id: operationId,
       value: bytes,
       contentType: text,
+      metadata: fc.constantFrom("{}", '{"owner":"ada"}'),
       ttlMs: whole,
       conditions,
     },
     ["kind", "id", "value"],
+  ),
+  increment: fields(
+    {
+      kind: fc.constant("increment"),
+      id: operationId,
+      by: anyNumber,
+      min: anyNumber,
+      max: anyNumber,
+      ttlMs: whole,
+      conditions,
+    },
+    ["kind", "id", "by"],
+  ),
+  touch: fields(
+    { kind: fc.constant("touch"), id: operationId, ttlMs: whole, conditions },
+    ["kind", "id"],
   ),
   delete: fields({ kind: fc.constant("delete"), id: operationId, conditions }, [
     "kind",

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, fail, ok } from "../../src/core/errors.ts";
 import { type ProblemCode, statusOfCode } from "../../src/http/status.ts";
-import type { KeyPage, PutOptions, ReadValue } from "../../src/node/api.ts";
+import type { KeyPage, ReadValue } from "../../src/node/api.ts";
+import type { PutOptions } from "../../src/node/change-api.ts";
 import { appOf, settings } from "./stub-node.ts";
 
 const revision = { epoch: 1, counter: 2, proposer: "p" };

@@ -26,6 +26,8 @@ export function appOf(
     get: untold,
     put: untold,
     delete: untold,
+    increment: untold,
+    touch: untold,
     keys: untold,
     peers: untold,
     status: untold,

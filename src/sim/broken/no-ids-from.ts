@@ -1,12 +1,15 @@
 /** Broken: an id that is not found counts as one that was never there. */
-import * as real from "../../core/operation.ts";
-
-export * from "../../core/operation.ts";
+import * as real from "../../core/apply.ts";
+import type {
+  ApplyContext,
+  Decision,
+  Operation,
+} from "../../core/operation.ts";
 
 export function applyOperation(
-  operation: real.Operation,
-  context: real.ApplyContext,
-): real.Decision {
+  operation: Operation,
+  context: ApplyContext,
+): Decision {
   const after = {
     epoch: Number.MAX_SAFE_INTEGER,
     counter: 0,

@@ -205,7 +205,7 @@ const known = {
   "no-ids-from": {
     story: "A retry does not ask whether its id may have been forgotten.",
     replaces: {
-      "core/operation.ts": "no-ids-from.ts",
+      "core/apply.ts": "no-ids-from.ts",
       "core/limits.ts": "few-operation-ids.ts",
     },
     scenario: { ...steady, keys: ["a"], clientCount: 6, network: lossy },

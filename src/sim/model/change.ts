@@ -230,8 +230,8 @@ function writeOutcome(
       };
     case "condition-failed":
       return { kind: "condition-failed" };
-    case "unchanged":
-      throw new Error("a put does something");
+    default:
+      throw new Error("a put writes, or its condition fails");
   }
 }
 

@@ -1,0 +1,2 @@
+/** The header in which a key's metadata comes and goes. */
+export const metadataHeader = "ringwalk-metadata";

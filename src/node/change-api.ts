@@ -1,0 +1,75 @@
+/** What can be asked of a node to change one key, and what it answers. */
+import type { Ballot } from "../core/ballot.ts";
+import type { Result } from "../core/errors.ts";
+import type { Conditions } from "../core/operation.ts";
+import type { Walk } from "./api.ts";
+
+export interface ChangeOptions {
+  readonly conditions?: Conditions;
+  /** The caller's `Idempotency-Key`: a repetition is recognised while the key's entry remembers it. */
+  readonly idempotencyKey?: string;
+  readonly onWalk?: (walk: Walk) => void;
+}
+
+export interface PutOptions extends ChangeOptions {
+  readonly contentType?: string;
+  /** A JSON object as text (`metadataError` in core/metadata.ts); absent means none. */
+  readonly metadata?: string;
+  /** Time to live in milliseconds; absent means for ever. */
+  readonly ttlMs?: number;
+}
+
+export interface Written {
+  readonly revision: Ballot;
+  readonly created: boolean;
+}
+
+export interface IncrementOptions extends ChangeOptions {
+  /** Any finite number. */
+  readonly by: number;
+  /** What the result must not fall below, or rise above; absent means no bound. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Time to live in milliseconds if the key is created; one that is there keeps its own. */
+  readonly ttlMs?: number;
+}
+
+export interface Counted extends Written {
+  /** What the key's value is by this operation. */
+  readonly number: number;
+  /** When the key's time is over (ms since 1970); absent when never, or when a repetition finds another value there. */
+  readonly expiresAt?: number;
+}
+
+export interface TouchOptions extends ChangeOptions {
+  /** Time to live in milliseconds from now; absent means for ever. */
+  readonly ttlMs?: number;
+}
+
+export interface Touched {
+  /** The value's, which it kept; absent when a repetition finds another value there, or none. */
+  readonly revision?: Ballot;
+  /** When the key's time is over (ms since 1970); absent when never, or when the revision is. */
+  readonly expiresAt?: number;
+}
+
+/** Keys must be valid: see `keyError` in core/key.ts. */
+export interface KeyChanges {
+  put(
+    key: string,
+    value: Uint8Array,
+    options?: PutOptions,
+  ): Promise<Result<Written>>;
+  /** `existed`: there was a value. Deleting an absent key is no error. */
+  delete(
+    key: string,
+    options?: ChangeOptions,
+  ): Promise<Result<{ readonly existed: boolean }>>;
+  /**
+   * Adds to the number that the key's value is, an absent key counting as 0; all else stays as it is. `not_a_number` and
+   * `out_of_bounds` say that nothing changed.
+   */
+  increment(key: string, options: IncrementOptions): Promise<Result<Counted>>;
+  /** Sets the time to live of what is there, which keeps its revision; `no_such_key` when nothing is. */
+  touch(key: string, options?: TouchOptions): Promise<Result<Touched>>;
+}
