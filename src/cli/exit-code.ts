@@ -26,7 +26,7 @@ export const exitCodeHelp: readonly (readonly [ExitCode, string])[] = [
   [1, "failed, and another try will not help by itself"],
   [2, "wrong usage: a flag, an argument or a setting"],
   [3, "there is no such key"],
-  [4, "a condition (--if-match, --if-none-match) does not hold"],
+  [4, "a condition (--if-match, --if-none-match, --min, --max) does not hold"],
   [
     5,
     "no node could be reached, or the ring cannot serve now; nothing was changed",
@@ -71,6 +71,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   )
     return exitCodes.unavailable;
   const code = codeOf(error);
+  if (code === "no_such_key") return exitCodes.notFound;
+  if (code === "out_of_bounds") return exitCodes.conditionFailed;
   if (unavailableCodes.includes(code)) return exitCodes.unavailable;
   const isRequestWrong =
     error instanceof RingwalkError && code.startsWith("invalid_");

@@ -1,5 +1,6 @@
 /** A line of NDJSON as `import` reads it and `export` writes it: one key with its value. */
 import * as v from "valibot";
+import type { Metadata } from "../client/api.ts";
 
 /** What a line asks to be stored. */
 export interface ImportedKey {
@@ -7,6 +8,7 @@ export interface ImportedKey {
   readonly bytes: Uint8Array;
   readonly contentType?: string;
   readonly ttlSeconds?: number;
+  readonly metadata?: Metadata;
 }
 
 const base64Message = "base64 is not base64.";
@@ -18,6 +20,7 @@ const lineSchema = v.pipe(
     base64: v.optional(v.pipe(v.string(), v.base64(base64Message))),
     contentType: v.optional(v.string()),
     ttl: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    metadata: v.optional(v.record(v.string(), v.unknown())),
     // As `get --json` prints it; a new value gets a revision of its own.
     revision: v.optional(v.string()),
   }),
@@ -34,13 +37,14 @@ const lineSchema = v.pipe(
 export function parseImportLine(text: string): ImportedKey {
   const { success, output, issues } = v.safeParse(lineSchema, parseJson(text));
   if (!success) throw new Error(describeIssue(issues[0]));
-  const { key, value, base64, contentType, ttl } = output;
+  const { key, value, base64, contentType, ttl, metadata } = output;
   const type = contentType ?? typeOf(value, base64);
   return {
     key,
     bytes: bytesOf(value, base64),
     ...(type !== undefined && { contentType: type }),
     ...(ttl !== undefined && { ttlSeconds: ttl }),
+    ...(metadata && { metadata }),
   };
 }
 

@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
   get: async () => (await import("./commands/get.ts")).get,
   put: async () => (await import("./commands/put.ts")).put,
+  increment: async () => (await import("./commands/increment.ts")).increment,
+  touch: async () => (await import("./commands/touch.ts")).touch,
   delete: async () => (await import("./commands/delete.ts")).deleteKey,
   keys: async () => (await import("./commands/keys.ts")).keys,
   peers: async () => (await import("./commands/peers.ts")).peers,

@@ -1,5 +1,5 @@
 /** A value in JSON: text where that is exact, else base64. */
-import type { StoredBytes } from "../client/api.ts";
+import type { Metadata, StoredBytes } from "../client/api.ts";
 
 export interface ValueFields {
   readonly value?: string;
@@ -7,18 +7,20 @@ export interface ValueFields {
   readonly contentType: string;
   /** Seconds. */
   readonly ttl?: number;
+  readonly metadata?: Metadata;
 }
 
-/** The value as fields; the same bytes, type and remaining time can be made of them again. */
+/** The value as fields; the same bytes, type, remaining time and metadata can be made of them again. */
 export function valueFields(
   stored: Omit<StoredBytes, "revision">,
 ): ValueFields {
-  const { bytes, contentType, ttlSeconds } = stored;
+  const { bytes, contentType, ttlSeconds, metadata } = stored;
   const text = textOf(bytes);
   return {
     ...(text === undefined ? { base64: base64Of(bytes) } : { value: text }),
     contentType,
     ...(ttlSeconds !== undefined && { ttl: ttlSeconds }),
+    ...(metadata && { metadata }),
   };
 }
 

@@ -47,6 +47,33 @@ export interface WriteOptions extends RequestOptions {
 export interface PutOptions extends WriteOptions {
   /** The value is gone after this time; it stays unless given. */
   readonly ttlSeconds?: number;
+  /** Kept beside the value, at most 2,048 bytes of JSON; none unless given. */
+  readonly metadata?: Metadata;
+}
+
+/** What JSON can say, under names of your own. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+export interface IncrementOptions extends WriteOptions {
+  /** 1 unless given. */
+  readonly by?: number;
+  /** What the result must not fall below, or rise above; otherwise `out_of_bounds`, and nothing is changed. */
+  readonly min?: number;
+  readonly max?: number;
+  /** The key is gone after this time, if it is created now; one that is there keeps its own. */
+  readonly ttlSeconds?: number;
+}
+
+export interface Counted extends Written {
+  /** The number under the key, by this increment. */
+  readonly value: number;
+  /** The remaining time; absent when the key does not expire. */
+  readonly ttlSeconds?: number;
+}
+
+export interface TouchOptions extends WriteOptions {
+  /** The value is gone after this time, counted from now; `null`: it stays. */
+  readonly ttlSeconds: number | null;
 }
 
 export interface PutBytesOptions extends PutOptions {
@@ -60,6 +87,8 @@ export interface StoredBytes {
   readonly revision: string;
   /** The remaining time; absent when the value does not expire. */
   readonly ttlSeconds?: number;
+  /** Absent when the value was put without. */
+  readonly metadata?: Metadata;
 }
 
 export interface Written {
@@ -98,6 +127,13 @@ export interface ByteClient {
   ): Promise<Written>;
   /** Deleting a missing key is no error. */
   delete(key: string, options?: WriteOptions): Promise<void>;
+  /**
+   * Adds to the number that is the value, in one step on the server; a missing key counts as 0. `not_a_number` when it is
+   * something else.
+   */
+  increment(key: string, options?: IncrementOptions): Promise<Counted>;
+  /** Sets the time to live; the value keeps its revision. `no_such_key` when there is none. */
+  touch(key: string, options: TouchOptions): Promise<void>;
   has(key: string, options?: ReadOptions): Promise<boolean>;
   /** Keys page by page as they are asked for. Those that exist throughout come once each. */
   keys(options?: KeysOptions): AsyncIterable<string>;

@@ -3,6 +3,7 @@ import type {
   ByteClient,
   ClientOptions,
   KeysOptions,
+  Metadata,
   ReadOptions,
   RequestOptions,
   StoredBytes,
@@ -57,6 +58,22 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
     return request({ method, path: keyPath(key, { consistency }) }, options);
   }
 
+  function patch(key: string, operation: object, options: WriteOptions) {
+    return request(
+      {
+        method: "PATCH",
+        path: keyPath(key),
+        body: new TextEncoder().encode(JSON.stringify(operation)),
+        idempotencyKey: options.idempotencyKey ?? randomKey(),
+        headers: {
+          ...conditionHeaders(options),
+          "content-type": "application/json",
+        },
+      },
+      options,
+    );
+  }
+
   async function status(options: RequestOptions = {}): Promise<RingStatus> {
     const operation = { method: "GET", path: "/dht/status" } as const;
     return jsonOf(await request(operation, options));
@@ -86,7 +103,7 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
       return isFound(await read("HEAD", key, options));
     },
     async putBytes(key, bytes, options = {}) {
-      const { contentType, ttlSeconds } = options;
+      const { contentType, metadata, ttlSeconds } = options;
       const answer = await request(
         {
           method: "PUT",
@@ -97,11 +114,23 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
           headers: {
             ...conditionHeaders(options),
             ...(contentType !== undefined && { "content-type": contentType }),
+            ...(metadata && { [metadataHeader]: asciiJson(metadata) }),
           },
         },
         options,
       );
       return { revision: revisionOf(answer) ?? "" };
+    },
+    async increment(key, options = {}) {
+      const { by, min, max, ttlSeconds: ttl } = options;
+      const operation = { op: "increment", by, min, max, ttl };
+      const answer = await patch(key, operation, options);
+      const { value } = jsonOf<{ readonly value: number }>(answer);
+      const revision = revisionOf(answer) ?? "";
+      return { value, revision, ...remainingTimeOf(answer) };
+    },
+    async touch(key, options) {
+      await patch(key, { op: "touch", ttl: options.ttlSeconds }, options);
     },
     async delete(key, options = {}) {
       await request(
@@ -132,13 +161,29 @@ function isFound({ headers }: NodeAnswer): boolean {
 
 function storedOf(answer: NodeAnswer): StoredBytes {
   const { bytes, headers } = answer;
-  const ttl = headers.get("ringwalk-ttl");
+  const metadata = headers.get(metadataHeader);
   return {
     bytes,
     contentType: headers.get("content-type") ?? "application/octet-stream",
     revision: revisionOf(answer) ?? "",
-    ...(ttl !== null && { ttlSeconds: Number(ttl) }),
+    ...remainingTimeOf(answer),
+    ...(metadata !== null && { metadata: parsed<Metadata>(metadata, answer) }),
   };
+}
+
+function remainingTimeOf({ headers }: NodeAnswer): { ttlSeconds?: number } {
+  const ttl = headers.get("ringwalk-ttl");
+  return ttl === null ? {} : { ttlSeconds: Number(ttl) };
+}
+
+const metadataHeader = "ringwalk-metadata";
+
+/** JSON that fits a header: what is not ASCII is escaped. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function revisionOf({ headers }: NodeAnswer): string | undefined {
@@ -173,8 +218,12 @@ function textOf({ bytes }: NodeAnswer): string {
 }
 
 function jsonOf<T>(answer: NodeAnswer): T {
+  return parsed(textOf(answer), answer);
+}
+
+function parsed<T>(json: string, answer: NodeAnswer): T {
   try {
-    return JSON.parse(textOf(answer));
+    return JSON.parse(json);
   } catch (cause) {
     throw new RingwalkError({
       code: "malformed_answer",

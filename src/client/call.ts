@@ -2,7 +2,7 @@
 import { createFetch } from "ofetch";
 
 export interface CallRequest {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** From the slash, with the query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

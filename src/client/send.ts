@@ -1,7 +1,6 @@
 /** One operation over several nodes: another is tried when one is down, and nothing takes effect twice. */
 import type { Call, CallRequest, NodeAnswer } from "./call.ts";
 import {
-  ConditionFailedError,
   type FailedAttempt,
   OutcomeUnknownError,
   RingwalkError,
@@ -191,14 +190,24 @@ function checked(
 ): NodeAnswer {
   if (answer.status < 400 || isMissingKey(answer)) return answer;
   const error = errorOfAnswer(answer, journey.attempts);
-  // An earlier attempt may have met the condition, or may do so yet: "nothing was changed" is more than is known.
+  // An earlier attempt may have changed the key, or may do so yet: "nothing was changed" is more than is known.
   if (
-    error instanceof ConditionFailedError &&
+    saysUnchanged(error) &&
     operation.idempotencyKey !== undefined &&
     journey.mayHaveHappened
   )
     throw outcomeUnknown(operation, journey, error);
   throw error;
+}
+
+/** The node refused because of what it found under the key. */
+function saysUnchanged({ code }: RingwalkError): boolean {
+  return [
+    "condition_failed",
+    "not_a_number",
+    "out_of_bounds",
+    "no_such_key",
+  ].includes(code);
 }
 
 /** "No such key" is an empty 404; one with a body is a wrong path. */

@@ -1,10 +1,11 @@
 /** Bad input over HTTP: a clear problem with a stable code, and nothing has changed. */
 import { describe, expect, test } from "vitest";
+import { badPatches } from "./bad-patches.ts";
 import { type Call, type Caller, codeOf, contentOf } from "./node-caller.ts";
 import { streamOf } from "./node-values.ts";
 
 /** A request, and the status and code that refuse it. */
-type Case = readonly [
+export type Case = readonly [
   method: string,
   path: string,
   status: number,
@@ -129,12 +130,14 @@ const headers: readonly Case[] = [
 ];
 
 const methods: readonly Case[] = [
-  ...["PATCH", "OPTIONS", "PROPFIND"].flatMap((method): Case[] => [
+  ...["OPTIONS", "PROPFIND"].flatMap((method): Case[] => [
     [method, "/db/k", 405, "method_not_allowed"],
     [method, "/db", 405, "method_not_allowed"],
     [method, "/dht/join", 405, "method_not_allowed"],
     [method, "/peer", 405, "method_not_allowed"],
   ]),
+  ["PATCH", "/dht/join", 405, "method_not_allowed"],
+  ["PATCH", "/peer", 405, "method_not_allowed"],
   ["DELETE", "/dht/peers", 405, "method_not_allowed"],
   ["GET", "/dht/join", 405, "method_not_allowed"],
   ["PUT", "/dht/leave", 405, "method_not_allowed"],
@@ -223,6 +226,7 @@ const crossSite: readonly Case[] = [
       ["PUT", "/db/k"],
       ["POST", "/db/k"],
       ["DELETE", "/db/k"],
+      ["PATCH", "/db/k"],
       ["PUT", "/db?key=k"],
       ["POST", "/dht/join"],
       ["GET", "/dht/leave"],
@@ -292,6 +296,7 @@ export function badInputTests(call: Caller): void {
       ["queries", queries],
       ["pages", pages],
       ["headers", headers],
+      ["operations and metadata", badPatches],
       ["methods and paths", methods],
       ["joins", joins],
       ["changes of the ring", changes],

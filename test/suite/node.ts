@@ -1,5 +1,6 @@
 /** The HTTP conformance suite: what a node answers, the same on every runtime; a runtime's test says how to start one. */
 import { afterAll, beforeAll, describe } from "vitest";
+import { atomicTests } from "./node-atomic.ts";
 import { badInputTests } from "./node-bad-input.ts";
 import { createCaller } from "./node-caller.ts";
 import { conditionTests } from "./node-conditions.ts";
@@ -48,6 +49,7 @@ export function nodeSuite(
     valueTests(caller);
     keyTests(caller);
     conditionTests(caller);
+    atomicTests(caller);
     listingTests(caller);
     ringTests(caller);
     badInputTests(caller);

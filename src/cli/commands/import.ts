@@ -32,7 +32,7 @@ export const importFile = command({
     file: {
       type: "positional",
       description:
-        'Lines such as {"key":"a","value":"text or any JSON","contentType":"...","ttl":60}, or with "base64" in place of "value"; - for standard input',
+        'Lines such as {"key":"a","value":"text or any JSON","contentType":"...","ttl":60,"metadata":{}}, or with "base64" in place of "value"; - for standard input',
       required: true,
     },
     concurrency: {

@@ -1,11 +1,13 @@
 /** `ringwalk put KEY [VALUE]` */
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import type { Metadata } from "../../client/api.ts";
 import { clientArgs, clientOf, jsonArg } from "../client-args.ts";
 import { command } from "../command.ts";
 import { exitCodes, usageError } from "../exit-code.ts";
 import { fileError } from "../file-error.ts";
 import { writeJson } from "../output.ts";
+import { ttlOf } from "../ttl.ts";
 
 const textType = "text/plain;charset=utf-8";
 
@@ -36,6 +38,11 @@ export const put = command({
       valueHint: "seconds",
       description: "Delete the value after this time",
     },
+    metadata: {
+      type: "string",
+      valueHint: "json",
+      description: "A JSON object to keep beside the value",
+    },
     "if-match": {
       type: "string",
       valueHint: "revision",
@@ -54,6 +61,7 @@ export const put = command({
     "ringwalk put greeting hello",
     "ringwalk put photo --file photo.jpg --type image/jpeg",
     "date | ringwalk put now --ttl 60",
+    `ringwalk put report --file report.pdf --metadata '{"owner":"ada"}'`,
     "ringwalk put lock me --if-none-match '*'",
     "ringwalk put --json greeting 'hello again' | jq -r .revision",
   ],
@@ -62,20 +70,33 @@ export const put = command({
     const bytes = await bytesOf(args);
     const contentType =
       args.type ?? (args.value === undefined ? undefined : textType);
-    const ttl = args.ttl === undefined ? undefined : Number(args.ttl);
-    if (ttl !== undefined && !(Number.isSafeInteger(ttl) && ttl > 0))
-      throw usageError(
-        `--ttl ${args.ttl} is not a whole number of seconds above 0.`,
-      );
     const written = await clientOf(invocation).putBytes(args.key, bytes, {
       ...conditionsOf(args),
       ...(contentType !== undefined && { contentType }),
-      ...(ttl !== undefined && { ttlSeconds: ttl }),
+      ...metadataOf(args.metadata),
+      ...ttlOf(args.ttl),
     });
     if (args.json) await writeJson({ key: args.key, ...written });
     return exitCodes.ok;
   },
 });
+
+function metadataOf(text: string | undefined): { metadata?: Metadata } {
+  if (text === undefined) return {};
+  try {
+    const metadata: unknown = JSON.parse(text);
+    if (isObject(metadata)) return { metadata };
+  } catch {
+    // Told below.
+  }
+  throw usageError(
+    `--metadata ${text} is no JSON object, such as {"owner":"ada"}.`,
+  );
+}
+
+function isObject(value: unknown): value is Metadata {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** The client's conditions, from flags. */
 export function conditionsOf(args: {
