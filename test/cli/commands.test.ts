@@ -120,6 +120,49 @@ describe("one key", () => {
     ).toBe(0);
   });
 
+  test("increment prints the number; its bounds have the exit code of a condition", async () => {
+    const visits = await ringwalk(["increment", "visits", "--by", "2.5"]);
+    expect(visits).toMatchObject({ code: 0, stdout: "2.5\n", stderr: "" });
+    const json = await ringwalk([
+      ...["increment", "visits", "--by", "-0.5", "--json"],
+      ...["--ttl", "60"],
+    ]);
+    expect(JSON.parse(json.stdout)).toEqual({
+      key: "visits",
+      value: 2,
+      revision: expect.any(String),
+    });
+    const beyond = await ringwalk(["increment", "visits", "--max", "2"]);
+    expect(beyond).toMatchObject({ code: 4, stdout: "" });
+    expect(beyond.stderr).toMatch(/^out_of_bounds: .* stays 2\.\n$/);
+    await ringwalk(["put", "word", "five"]);
+    expect(await ringwalk(["increment", "word"])).toMatchObject({ code: 1 });
+  });
+
+  test("touch sets the time to live, or takes it away; metadata is shown with --json", async () => {
+    const metadata = { owner: "ada" };
+    await ringwalk([
+      ...["put", "draft", "x", "--metadata", JSON.stringify(metadata)],
+    ]);
+    const shown = async () =>
+      JSON.parse((await ringwalk(["get", "--json", "draft"])).stdout);
+    const { revision } = await shown();
+    const touched = ["touch", "draft", "--if-match", revision];
+    expect(await ringwalk([...touched, "--ttl", "100000"])).toMatchObject({
+      code: 0,
+      stdout: "",
+    });
+    const { ttl, ...draft } = await shown();
+    expect(draft).toMatchObject({ value: "x", metadata, revision });
+    expect(ttl).toBeGreaterThan(90_000);
+    expect((await ringwalk([...touched, "--forever"])).code).toBe(0);
+    expect(await shown()).not.toHaveProperty("ttl");
+    expect(await ringwalk(["touch", "none", "--forever"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^no_such_key: /),
+    });
+  });
+
   test("--trace shows the walk beside the value", async () => {
     await ringwalk(["put", "traced", "x"]);
     const { stdout, stderr } = await ringwalk(["get", "--trace", "traced"]);

@@ -41,7 +41,12 @@ function sampleLines(count: number): readonly Line[] {
           contentType: "image/png",
         };
       default:
-        return { key, value: "", contentType: "text/plain" };
+        return {
+          key,
+          value: "",
+          contentType: "text/plain",
+          metadata: { owner: "ä", index },
+        };
     }
   });
 }

@@ -125,24 +125,75 @@ test("ten increments through three nodes, by conditional writes", async () => {
   expect(await client.get("count")).toBe(10);
 });
 
-test("a write whose answer was lost is repeated, and takes effect once", async () => {
+test("counts, touches and metadata", async () => {
   const [server] = await startNodes(1);
   if (!server) throw new Error("one node");
-  let lost = 0;
+  const client = createClient({ nodes: [server.url] });
+  const first = await client.increment("hits", { ttlSeconds: 600 });
+  expect(first).toMatchObject({ value: 1, revision: expect.any(String) });
+  expect(first.ttlSeconds).toBeGreaterThan(500);
+  expect(await client.increment("hits", { by: 1.5 })).toMatchObject({
+    value: 2.5,
+  });
+  expect(await client.get("hits")).toBe(2.5);
+  await expect(client.increment("hits", { max: 3 })).rejects.toMatchObject({
+    code: "out_of_bounds",
+    details: { value: 2.5 },
+  });
+  await client.touch("hits", { ttlSeconds: null });
+  expect(await client.getEntry("hits")).not.toHaveProperty("ttlSeconds");
+  await expect(client.touch("none", { ttlSeconds: 5 })).rejects.toMatchObject({
+    code: "no_such_key",
+  });
+
+  const metadata = { owner: "Ädå \u{1f600}", tags: ["a\n"] };
+  await client.set("described", 1, { metadata });
+  expect(await client.getEntry("described")).toMatchObject({ metadata });
+  await client.set("described", 2);
+  expect(await client.getEntry("described")).not.toHaveProperty("metadata");
+});
+
+/** The real one; the answers to as many requests as are set are lost on their way. */
+function fetchThatLoses() {
+  const losing = { count: 0 };
   const fetch: typeof globalThis.fetch = async (...request) => {
     const response = await globalThis.fetch(...request);
-    if (lost-- <= 0) return response;
+    if (losing.count-- <= 0) return response;
     await response.arrayBuffer();
     throw new TypeError("fetch failed", {
       cause: new Error("other side closed"),
     });
   };
+  return { losing, fetch };
+}
+
+test("an increment whose answer was lost is repeated, and counts once", async () => {
+  const [server] = await startNodes(1);
+  if (!server) throw new Error("one node");
+  const { losing, fetch } = fetchThatLoses();
   const client = createClient({ nodes: [server.url], fetch });
-  lost = 1;
+  losing.count = 1;
+  expect(await client.increment("hits", { max: 1 })).toMatchObject({
+    value: 1,
+  });
+  expect(await client.get("hits")).toBe(1);
+  // The first attempt may have been the one to count: that nothing changed is more than is known.
+  losing.count = 1;
+  await expect(client.increment("hits", { max: 1 })).rejects.toThrow(
+    OutcomeUnknownError,
+  );
+});
+
+test("a write whose answer was lost is repeated, and takes effect once", async () => {
+  const [server] = await startNodes(1);
+  if (!server) throw new Error("one node");
+  const { losing, fetch } = fetchThatLoses();
+  const client = createClient({ nodes: [server.url], fetch });
+  losing.count = 1;
   const { revision } = await client.set("once", 1, { ifNoneMatch: "*" });
   expect(await client.getEntry("once")).toMatchObject({ value: 1, revision });
 
-  lost = 2;
+  losing.count = 2;
   const error = await client
     .set("twice", 1, { ifNoneMatch: "*" })
     .catch((error: unknown) => error);

@@ -118,6 +118,34 @@ describe("members come and go", () => {
     expect(await get(c, mine[1] ?? "")).toMatch(/^v/);
   });
 
+  test("what a node touched, counted and described alone it brings along when it comes back", async () => {
+    cluster = createCluster();
+    const a = await cluster.start("a");
+    const b = await cluster.start("b");
+    await join(b, a);
+    for (let i = 0; i < 20; i++) await put(a, `k${i}`, `${i}`);
+    await b.leave();
+    const [touched = "", counted = "", kept = ""] = await listOf(b);
+    const before = await b.get(touched);
+    expect(await b.touch(touched, { ttlMs: 600_000 })).toMatchObject({
+      ok: true,
+      value: { revision: before.ok && before.value?.revision },
+    });
+    expect(await b.increment(counted, { by: 100 })).toMatchObject({ ok: true });
+    await b.put("new", encode("x"), { metadata: '{"m":1}' });
+    await join(b, a);
+    expect(await a.get(touched)).toMatchObject({
+      ok: true,
+      value: { expiresAt: expect.any(Number) },
+    });
+    expect(await get(a, counted)).toBe(`${Number(counted.slice(1)) + 100}`);
+    const untouched = await a.get(kept);
+    expect(untouched.ok && untouched.value).not.toHaveProperty("expiresAt");
+    expect(await a.get("new")).toMatchObject({
+      value: { metadata: '{"m":1}' },
+    });
+  });
+
   test("one of three dies: the others serve everything, and remove it", async () => {
     cluster = createCluster();
     const a = await cluster.start("a");
