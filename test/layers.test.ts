@@ -16,6 +16,7 @@ const layers: Readonly<
   runtime: { uses: ["core", "ports", "store", "transport", "node", "http"] },
   sim: { uses: ["core", "ports", "store", "transport", "node"] },
   client: { uses: [], types: ["core"] },
+  driver: { uses: ["core", "client"] },
   cli: {
     uses: [
       "core",
@@ -31,7 +32,15 @@ const layers: Readonly<
 };
 
 /** These run in workerd, where Node.js's modules may be missing. */
-const everywhere = ["core", "ports", "transport", "node", "http", "client"];
+const everywhere = [
+  "core",
+  "ports",
+  "transport",
+  "node",
+  "http",
+  "client",
+  "driver",
+];
 
 const inSimulation = ["core", "node", "sim"];
 const bans: readonly {

@@ -91,6 +91,13 @@ export interface StoredBytes {
   readonly metadata?: Metadata;
 }
 
+/** What is told of a value without reading it. */
+export interface StoredHead extends Omit<StoredBytes, "bytes"> {
+  readonly byteCount: number;
+  /** When the value last changed, in milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
 export interface Written {
   readonly revision: string;
 }
@@ -119,6 +126,8 @@ export interface ByteClient {
     key: string,
     options?: ReadOptions,
   ): Promise<StoredBytes | undefined>;
+  /** What `getBytes` would tell beside the bytes, and their number; `undefined` when the key is missing. */
+  head(key: string, options?: ReadOptions): Promise<StoredHead | undefined>;
   /** The bytes must stay as they are until the operation ends. */
   putBytes(
     key: string,

@@ -7,6 +7,7 @@ import type {
   ReadOptions,
   RequestOptions,
   StoredBytes,
+  StoredHead,
   WriteOptions,
 } from "./api.ts";
 import { createCall, type NodeAnswer } from "./call.ts";
@@ -99,6 +100,10 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
       const answer = await read("GET", key, options);
       return isFound(answer) ? storedOf(answer) : undefined;
     },
+    async head(key, options = {}) {
+      const answer = await read("HEAD", key, options);
+      return isFound(answer) ? headOf(answer) : undefined;
+    },
     async has(key, options = {}) {
       return isFound(await read("HEAD", key, options));
     },
@@ -160,10 +165,22 @@ function isFound({ headers }: NodeAnswer): boolean {
 }
 
 function storedOf(answer: NodeAnswer): StoredBytes {
-  const { bytes, headers } = answer;
+  return { bytes: answer.bytes, ...describedOf(answer) };
+}
+
+function headOf(answer: NodeAnswer): StoredHead {
+  const { headers } = answer;
+  return {
+    byteCount: Number(headers.get("content-length")),
+    modifiedAt: Number(headers.get("ringwalk-modified-at")),
+    ...describedOf(answer),
+  };
+}
+
+function describedOf(answer: NodeAnswer): Omit<StoredBytes, "bytes"> {
+  const { headers } = answer;
   const metadata = headers.get(metadataHeader);
   return {
-    bytes,
     contentType: headers.get("content-type") ?? "application/octet-stream",
     revision: revisionOf(answer) ?? "",
     ...remainingTimeOf(answer),

@@ -10,6 +10,7 @@ export type {
   RemoveOptions,
   RequestOptions,
   StoredBytes,
+  StoredHead,
   StoredValue,
   WriteOptions,
   Written,

@@ -1,6 +1,7 @@
 /** One key for unstorage's `http` driver: the value as text or raw, its meta data in the headers that the driver reads. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import { ttlSecondsMax } from "../core/limits.ts";
+import { plainTextType, textTypeOf } from "../core/text-type.ts";
 import { type Answer, empty } from "./answer.ts";
 import { getKey } from "./key-read.ts";
 import { type PutForm, putKey } from "./key-write.ts";
@@ -9,7 +10,6 @@ import { unstorageKey } from "./unstorage-key.ts";
 
 /** The type by which the driver asks for a raw value, and says that it sends one. */
 const rawType = "application/octet-stream";
-const textType = "text/plain; charset=utf-8";
 
 /**
  * The value as text, or raw for callers that accept exactly that type. A missing key is an empty 404, and asked for raw
@@ -27,7 +27,7 @@ export async function getItem(
   if (status === 404 && body === null) return empty(isRaw ? 204 : 404, headers);
   if (status !== 200) return { ...answer, headers };
   // Whatever it is stored as: the driver would read JSON itself, and unstorage what it read once more.
-  const type = isRaw ? rawType : textType;
+  const type = isRaw ? rawType : plainTextType;
   return { status, headers: { ...headers, "content-type": type }, body };
 }
 
@@ -55,7 +55,7 @@ const putForm: PutForm = {
   findKey: unstorageKey,
   ttlSecondsOf,
   typeOf: (given, value) =>
-    given === undefined || isJsonType(given) ? textTypeOf(value) : given,
+    given === undefined || isJsonType(given) ? typeOfBytes(value) : given,
 };
 
 /** Fractions are taken, as every driver of unstorage takes them. */
@@ -77,20 +77,10 @@ function isJsonType(contentType: string): boolean {
 }
 
 /** What the bytes really are, for those who read the value at `/db`. */
-function textTypeOf(value: Uint8Array): string {
+function typeOfBytes(value: Uint8Array): string {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(value);
-    return isJson(text) ? "application/json" : textType;
+    return textTypeOf(new TextDecoder("utf-8", { fatal: true }).decode(value));
   } catch {
     return rawType;
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 /** unstorage over nodes in workerd, one of three gone. */
 import type { Driver } from "unstorage";
 import httpDriver from "unstorage/drivers/http";
+import ringwalkDriver from "../../src/driver/driver.ts";
 import {
   type RunningDriver,
   unstorageSuite,
@@ -26,4 +27,8 @@ async function overTwoOfThree(
 unstorageSuite(
   "its http driver on a node in workerd, another of three gone",
   () => overTwoOfThree(([url]) => httpDriver({ base: `${url}/unstorage` })),
+);
+
+unstorageSuite("the ring's driver, one of three nodes in workerd gone", () =>
+  overTwoOfThree((nodes) => ringwalkDriver({ nodes })),
 );

@@ -7,6 +7,7 @@ import { conditionTests } from "./node-conditions.ts";
 import { keyTests } from "./node-keys.ts";
 import { listingTests } from "./node-listings.ts";
 import { ringTests } from "./node-ring.ts";
+import { unstorageTests } from "./node-unstorage.ts";
 import { valueTests } from "./node-values.ts";
 
 /** An empty ring of one. */
@@ -51,6 +52,7 @@ export function nodeSuite(
     conditionTests(caller);
     atomicTests(caller);
     listingTests(caller);
+    unstorageTests(caller);
     ringTests(caller);
     badInputTests(caller);
   });
