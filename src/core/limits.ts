@@ -149,6 +149,28 @@ export const refreshConcurrencyMax = 64;
 /** How often a membership change that makes no progress is tried before it is finished without the partitions that block it. */
 export const changeStallMsMax = 30_000;
 
+/** Watches of keys that a node serves at once: each holds an answer open, and at times one value. */
+export const watchersMax = 1024;
+/**
+ * How often a watched key is read although nobody told of a change: a hint that was lost, a replica that came or that
+ * forgot whom to tell, delays an event by no more than this. Often enough for people, and a small part of any load.
+ */
+export const watchRenewMs = 10_000;
+/** How long a replica tells a member of changes after it was asked to, at least: one renewal may be lost. */
+export const watchLeaseMs = 25_000;
+/** Watched keys that a replica remembers, each with the members to tell; those beyond are seen at the next renewal. */
+export const watchedKeysMax = 16_384;
+/** From the hint of a change to the read: it commits meanwhile, and others that come with it share the read. */
+export const watchDelayMs = 5;
+/** How long a watch goes on while its key cannot be read; then it ends, so that its reader asks another node. */
+export const watchStallMsMax = 30_000;
+/** Silence on an event stream until a comment is sent: proxies, and Bun, cut connections that are silent for 60 s. */
+export const watchKeepAliveMs = 15_000;
+/** How long a reader may leave what it was sent untaken: one that lives takes the comments at least. */
+export const watchTakeMsMax = 60_000;
+/** The length of an event stream, after which the reader comes again: so tokens that were revoked, and load, end. */
+export const watchStreamMsMax = 60 * 60_000;
+
 function assertRelation(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }
@@ -180,6 +202,14 @@ assertRelation(
 assertRelation(
   suspicionMsMax < operationTimeoutMs,
   "suspicionMsMax < operationTimeoutMs",
+);
+assertRelation(
+  watchLeaseMs > 2 * watchRenewMs,
+  "watchLeaseMs > 2 * watchRenewMs",
+);
+assertRelation(
+  watchTakeMsMax > 2 * watchKeepAliveMs,
+  "watchTakeMsMax > 2 * watchKeepAliveMs",
 );
 assertRelation(
   replicaCountDefault <= replicaCountMax,

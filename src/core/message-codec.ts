@@ -21,7 +21,6 @@ import {
   partitionCountMax,
 } from "./limits.ts";
 import {
-  type Greeting,
   type PeerAnswer,
   type PeerBatch,
   type PeerReply,
@@ -75,7 +74,12 @@ const requestSchema = byKind([
     next: option(ballot),
     outside: option(flag),
   }),
-  v.object({ kind: kind("read"), ...address, withEntry: flag }),
+  v.object({
+    kind: kind("read"),
+    ...address,
+    withEntry: flag,
+    watcher: option(idSchema),
+  }),
   v.object({
     kind: kind("merge"),
     key,
@@ -108,6 +112,10 @@ const requestSchema = byKind([
   }),
   v.object({ kind: kind("collect"), key, accepted: ballot }),
   v.object({ kind: kind("inherit"), partition, collectedAt: timeSchema }),
+  v.object({
+    kind: kind("changed"),
+    keys: v.pipe(v.array(key), v.maxLength(batchOperationsMax)),
+  }),
   v.object({ kind: kind("ping") }),
   v.object({ kind: kind("propose"), change: layoutChange }),
   v.object({ kind: kind("leave") }),
@@ -220,12 +228,6 @@ const peerAnswerSchema = byKind([
   v.object({ version, kind: kind("other-process"), process: idSchema }),
 ]) satisfies SchemaOf<ReceivedAnswer>;
 
-const greetingSchema = v.object({
-  versions: v.strictTuple([wholeSchema, wholeSchema]),
-  layout: layoutSchema,
-  self: memberSchema,
-}) satisfies SchemaOf<Greeting>;
-
 export function encodeBatch(batch: PeerBatch): Uint8Array<ArrayBuffer> {
   const requests = batch.requests.map((request) =>
     request.kind === "switch"
@@ -256,13 +258,4 @@ export function encodeAnswer(answer: PeerAnswer): Uint8Array<ArrayBuffer> {
 /** Absent when the bytes are not an answer of this protocol version. Of its replies, each is judged by itself. */
 export function decodeAnswer(bytes: Uint8Array): ReceivedAnswer | undefined {
   return parse(peerAnswerSchema, bytes);
-}
-
-export function encodeGreeting(greeting: Greeting): Uint8Array<ArrayBuffer> {
-  return pack({ ...greeting, layout: packLayout(greeting.layout) });
-}
-
-/** Absent when the bytes are not a greeting. */
-export function decodeGreeting(bytes: Uint8Array): Greeting | undefined {
-  return parse(greetingSchema, bytes);
 }

@@ -29,7 +29,12 @@ export type PeerRequest =
       /** The coordinator will not see to it that every replica takes this in the end: those that take it have to. */
       readonly outside?: boolean;
     } & Address)
-  | ({ readonly kind: "read"; readonly withEntry: boolean } & Address)
+  | ({
+      readonly kind: "read";
+      readonly withEntry: boolean;
+      /** The member that asks, if it wants to hear of later changes of the key (`changed`) for `watchLeaseMs`. */
+      readonly watcher?: string;
+    } & Address)
   /** In an eventual ring: keep this state of the key, unless one with a higher ballot is held. */
   | {
       readonly kind: "merge";
@@ -67,6 +72,8 @@ export type PeerRequest =
       readonly partition: number;
       readonly collectedAt: number;
     }
+  /** Keys that the receiver watches, and that the sender has taken a change of: a hint that a read is worth its cost. */
+  | { readonly kind: "changed"; readonly keys: readonly string[] }
   /** Nothing but the envelope: whether the peer lives, and at which epoch it is. */
   | { readonly kind: "ping" }
   /** Decide this membership change. */

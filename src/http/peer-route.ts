@@ -1,6 +1,7 @@
 /** `/peer`: what nodes say to one another, in the binary peer protocol (docs/PROTOCOL.md). */
+
+import { encodeGreeting } from "../core/greeting-codec.ts";
 import { messageBytesMax } from "../core/limits.ts";
-import { encodeGreeting } from "../core/message-codec.ts";
 import { helloPath, messagePath, octetStream } from "../transport/peer-http.ts";
 import type { Guard } from "./access.ts";
 import type { Answer, MethodHandlers } from "./answer.ts";

@@ -5,6 +5,7 @@ import type { Member, Settings } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import type { Clock, Log, Random, Store, Transport } from "../ports.ts";
 import type { KeyChanges } from "./change-api.ts";
+import type { Watch, WatchOptions } from "./watch.ts";
 
 export type Consistency = "linearizable" | "eventual";
 
@@ -41,6 +42,8 @@ export interface Walk {
 
 export interface ReadOptions {
   readonly consistency?: Consistency;
+  /** Has the key's replicas tell this node of later changes, for a while: how `watch` knows when to read again. */
+  readonly isWatching?: boolean;
   /** Called with the walk before the operation answers. */
   readonly onWalk?: (walk: Walk) => void;
 }
@@ -168,6 +171,11 @@ export interface RingNode extends KeyChanges {
     key: string,
     options?: ReadOptions,
   ): Promise<Result<ReadValue | undefined>>;
+  /**
+   * Watches a key: its state now, and each later one that stays visible, none of them older than one before. Ends with
+   * `close`, and by itself when the node goes to another ring or shuts down.
+   */
+  watch(key: string, options?: WatchOptions): Promise<Result<Watch>>;
   keys(options: ListOptions): Promise<Result<KeyPage>>;
   /** Names of the ring's members, this node first. */
   peers(): readonly string[];
@@ -215,6 +223,7 @@ export interface Timing {
   readonly hedgeDelayMs: number;
   readonly tombstoneMsMin: number;
   readonly changeStallMsMax: number;
+  readonly watchRenewMs: number;
 }
 
 export interface NodeOptions {

@@ -44,6 +44,8 @@ export interface Attempt {
   readonly onMissed?: (() => void) | undefined;
   /** Whether this node is no replica that stays: then the replicas compare what they have taken. */
   readonly isOutside?: boolean;
+  /** The id under which this node is told of later changes of what it reads. */
+  readonly watcher?: string;
   /** Ends the attempt early. Nothing is sent after that. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -159,7 +161,8 @@ export function attemptRead(
   input: ReadInput,
   hedge: { readonly clock: Clock; readonly delayMs: number },
 ): Promise<ReadOutcome> {
-  const { voters, layout, address, observe } = attempt;
+  const { voters, layout, address, observe, watcher } = attempt;
+  const told = watcher === undefined ? {} : { watcher };
   return new Promise((resolve) => {
     let isOver = false;
     const accepts = createAcceptWatch(attempt);
@@ -199,7 +202,7 @@ export function attemptRead(
         for (const to of effect.to) {
           if (effect.kind === "send-read") {
             const { withEntry } = effect;
-            void send(to, { kind: "read", ...address, withEntry });
+            void send(to, { kind: "read", ...address, withEntry, ...told });
           } else {
             const { ballot, entry } = effect;
             void send(to, {

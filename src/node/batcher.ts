@@ -100,6 +100,8 @@ function estimatedBytes(request: PeerRequest): number {
   const overheadBytes = 512;
   if (request.kind === "accept" || request.kind === "merge")
     return overheadBytes + entryBytes(request.entry);
+  if (request.kind === "changed")
+    return overheadBytes * (1 + request.keys.length);
   if (request.kind !== "execute") return overheadBytes;
   const { operation } = request;
   if (operation.kind === "put")

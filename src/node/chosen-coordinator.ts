@@ -15,7 +15,7 @@ export function createChosenCoordinator(parts: CoordinatorParts): Coordinator {
     isEventual(parts.ring.layout()) ? eventual : linearizable;
   return {
     change: (request) => chosen().change(request),
-    read: (key, timeoutMs, onStep) => chosen().read(key, timeoutMs, onStep),
+    read: (key, timeoutMs, manner) => chosen().read(key, timeoutMs, manner),
     refresh: (key, timeoutMs) => chosen().refresh(key, timeoutMs),
   };
 }

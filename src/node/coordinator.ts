@@ -39,10 +39,20 @@ export interface ChangeRequest extends Omit<Provenance, "after"> {
   readonly onStep?: Trace;
 }
 
+export interface ReadManner {
+  readonly onStep?: Trace;
+  /** Has the replicas that are asked, a quorum of them, tell this node of later changes for `watchLeaseMs`. */
+  readonly isWatching?: boolean | undefined;
+}
+
 export interface Coordinator {
   change(request: ChangeRequest): Promise<ChangeResult>;
   /** The linearizable read; an entry whose time is over is made a tombstone before it is called absent. */
-  read(key: string, timeoutMs: number, onStep?: Trace): Promise<ReadResult>;
+  read(
+    key: string,
+    timeoutMs: number,
+    manner?: ReadManner,
+  ): Promise<ReadResult>;
   /** Copy and repair: the identity change. Gives what was accepted, and at which ballot; absent when it could not be done. */
   refresh(
     key: string,
@@ -200,12 +210,19 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       : { kind: "found", entry: result.entry };
   }
 
-  async function readOnce(key: string, deadline: Deadline, onStep: Trace) {
+  async function readOnce(
+    key: string,
+    deadline: Deadline,
+    { onStep, isWatching }: ReadManner,
+  ) {
     const layout = ring.layout();
     const quorum = quorumOf(layout, partitionOfKey(layout, key));
     const shortage = createShortage(ring.memberId());
     const outcome = await attemptRead(
-      attemptAt(layout, key, deadline, onStep, shortage),
+      {
+        ...attemptAt(layout, key, deadline, onStep, shortage),
+        ...(isWatching && { watcher: ring.memberId() }),
+      },
       {
         quorum,
         epoch: layout.epoch,
@@ -218,16 +235,21 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   return {
     change,
-    async read(key, timeoutMs, onStep) {
+    async read(key, timeoutMs, manner = {}) {
       const deadline = createDeadline(clock, timeoutMs);
       const { ringId } = ring.layout();
       const settled = () =>
-        settle({ key, timeoutMs: deadline.leftMs(), ringId, onStep });
+        settle({
+          key,
+          timeoutMs: deadline.leftMs(),
+          ringId,
+          onStep: manner.onStep,
+        });
       try {
         let shortage = createShortage(ring.memberId());
         for (let tries = 0; !deadline.isOver(); tries++) {
           if (ring.layout().ringId !== ringId) break;
-          const once = await readOnce(key, deadline, onStep);
+          const once = await readOnce(key, deadline, manner);
           const { outcome } = once;
           shortage = once.shortage;
           if (outcome.kind === "absent") return outcome;

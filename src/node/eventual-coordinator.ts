@@ -15,6 +15,7 @@ import type {
   ChangeRequest,
   Coordinator,
   CoordinatorParts,
+  ReadManner,
 } from "./coordinator.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { createKeyQueue } from "./key-queue.ts";
@@ -46,7 +47,7 @@ export function createEventualCoordinator(
     layout: Layout,
     key: string,
     { signal }: Deadline,
-    onStep: ChangeRequest["onStep"],
+    { onStep, isWatching }: ReadManner = {},
   ): Scene {
     const shortage = createShortage(ring.memberId());
     return {
@@ -59,6 +60,7 @@ export function createEventualCoordinator(
       onOutcome: shortage.note,
       shortage,
       onStep,
+      ...(isWatching && { watcher: ring.memberId() }),
       signal,
     };
   }
@@ -150,7 +152,7 @@ export function createEventualCoordinator(
     for (let tries = 0; !deadline.isOver(); tries++) {
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
-      const scene = sceneOf(layout, key, deadline, request.onStep);
+      const scene = sceneOf(layout, key, deadline, request);
       const ids = replicaIdsOf(layout, scene.partition);
       if (!ids.includes(ring.memberId()) && !hasSent)
         return { kind: "not-replica" };
@@ -173,14 +175,14 @@ export function createEventualCoordinator(
   async function readInTime(
     key: string,
     deadline: Deadline,
-    onStep: ChangeRequest["onStep"],
+    manner?: ReadManner,
   ): Promise<ReadResult> {
     const { ringId } = ring.layout();
     let shortage = createShortage(ring.memberId());
     for (let tries = 0; !deadline.isOver(); tries++) {
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
-      const scene = sceneOf(layout, key, deadline, onStep);
+      const scene = sceneOf(layout, key, deadline, manner);
       shortage = scene.shortage;
       // Of a layout in transition the old side: the others may not have got the key yet.
       const ids = replicasOf(layout, scene.partition).map(({ id }) => id);
@@ -209,7 +211,7 @@ export function createEventualCoordinator(
     key: string,
     deadline: Deadline,
   ): Promise<KeyState | undefined> {
-    const scene = sceneOf(ring.layout(), key, deadline, undefined);
+    const scene = sceneOf(ring.layout(), key, deadline);
     const ids = nearestFirst(replicaIdsOf(scene.layout, scene.partition));
     const gathered = await gatherStates(scene, ids);
     if (gathered.isSpoilt) return undefined;
@@ -248,8 +250,8 @@ export function createEventualCoordinator(
         queue.run(request.key, () => changeInTurn(request, ringId, deadline)),
       );
     },
-    read: (key, timeoutMs, onStep) =>
-      inTime(timeoutMs, (deadline) => readInTime(key, deadline, onStep)),
+    read: (key, timeoutMs, manner) =>
+      inTime(timeoutMs, (deadline) => readInTime(key, deadline, manner)),
     refresh: (key, timeoutMs) =>
       inTime(timeoutMs, (deadline) => refreshOnce(key, deadline)),
   };

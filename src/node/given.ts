@@ -6,6 +6,7 @@ import {
   operationTimeoutMs,
   peerCallTimeoutMs,
   tombstoneMsMin,
+  watchRenewMs,
 } from "../core/limits.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import type { NodeOptions, Timing } from "./api.ts";
@@ -17,6 +18,7 @@ export const timingDefault: Timing = {
   hedgeDelayMs,
   tombstoneMsMin,
   changeStallMsMax,
+  watchRenewMs,
 };
 
 /** Who this node is, but for its id, which lives in its store. */

@@ -145,7 +145,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
         const read =
           options.consistency === "eventual"
             ? await operations.readEventually(key, options.onWalk)
-            : await operations.read(key, options.onWalk);
+            : await operations.read(key, options);
         if (read.kind === "no-quorum") return shortOf(read);
         return ok(read.kind === "found" ? readValueOf(read.entry) : undefined);
       }),

@@ -18,6 +18,8 @@ export interface KeyStates {
   /** Called with every reply, and why there was none. */
   readonly onOutcome: (from: string, outcome: PeerOutcome) => void;
   readonly onStep?: ((step: WalkStep) => void) | undefined;
+  /** The id under which this node is told of later changes of what it reads. */
+  readonly watcher?: string;
   /** Ends every wait early. */
   readonly signal: AbortSignal;
 }
@@ -52,8 +54,14 @@ function askState(
   id: string,
   withEntry: boolean,
 ): Promise<PeerOutcome> {
-  const { key } = of;
-  return ask(of, id, { kind: "read", area: "key", key, withEntry });
+  const { key, watcher } = of;
+  return ask(of, id, {
+    kind: "read",
+    area: "key",
+    key,
+    withEntry,
+    ...(watcher !== undefined && { watcher }),
+  });
 }
 
 /** The first state that any of `ids` answers with: one after another, the next when one failed or took too long. */

@@ -1,8 +1,8 @@
 /** Meeting a ring: a node of it that answers, and whether this node may join it. */
 import { fail, ok, type Result } from "../core/errors.ts";
+import { decodeGreeting } from "../core/greeting-codec.ts";
 import type { Member, Settings } from "../core/layout.ts";
 import { type Greeting, protocolVersion } from "../core/message.ts";
-import { decodeGreeting } from "../core/message-codec.ts";
 import type { Transport } from "../ports.ts";
 import type { JoinOptions } from "./api.ts";
 

@@ -31,6 +31,7 @@ export async function mergeState(
     parts.schedule.note(partition, entry),
   );
   if (reply.kind === "merged") {
+    parts.watchedKeys.changed(key);
     if (outside) parts.outsideAccepts.note(partition);
     if (parts.store.guarantee === "eventual") parts.laterLooks.note(partition);
   }

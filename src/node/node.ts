@@ -3,45 +3,36 @@ import { memberOf } from "../core/layout.ts";
 import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
 import { createAbstainers } from "./abstainers.ts";
+import { createAcceptor } from "./acceptor.ts";
 import type { NodeOptions, RingNode } from "./api.ts";
-import { createArrival } from "./arrival.ts";
 import { createBackground } from "./background.ts";
 import { createBallots } from "./ballots.ts";
 import { createChangeWait } from "./change-wait.ts";
 import { createChanges } from "./changes.ts";
 import { createChosenCoordinator } from "./chosen-coordinator.ts";
 import { createCleanup } from "./cleanup.ts";
-import { createCopy } from "./copy.ts";
-import { createDecision } from "./decision.ts";
-import { createDeparture } from "./departure.ts";
 import { tellDisplaced } from "./displaced.ts";
 import { createExpiry } from "./expiry.ts";
-import { createFloors } from "./floors.ts";
-import { createForce } from "./force.ts";
 import { openState } from "./founding.ts";
 import { selfOf, timingDefault } from "./given.ts";
+import { createHints, type Hints } from "./hints.ts";
 import { createImport } from "./import.ts";
 import { createKeyOperations } from "./key-operations.ts";
-import { createLaterLooks } from "./later-looks.ts";
-import { createMembership } from "./membership.ts";
+import { createMembershipParts } from "./membership-parts.ts";
 import { createOperations, type Operations } from "./operations.ts";
-import { createOutsideAccepts } from "./outside-accepts.ts";
 import { withOwnWrites } from "./own-writes.ts";
 import { createPeerHandler } from "./peer-handler.ts";
 import { createPeers } from "./peers.ts";
 import { createRepair } from "./repair.ts";
-import { createReplica } from "./replica.ts";
 import { createRing } from "./ring.ts";
-import { createSchedule } from "./schedule.ts";
-import { createSpread } from "./spread.ts";
 import { createView } from "./status.ts";
 import { createStickyBallots } from "./sticky-ballots.ts";
 import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
 import { throttleErrors } from "./throttled-log.ts";
-import { createUnreadable } from "./unreadable.ts";
 import { createVoters } from "./voters.ts";
+import { createWatches } from "./watches.ts";
 
 /**
  * Opens the node that lives in `options.store`, or founds a ring of one in an empty one. It finds its ring again from
@@ -67,26 +58,15 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   // Acceptor and proposer
   const ballots = createBallots(random);
   const sticky = createStickyBallots();
-  const floors = createFloors(store);
-  const schedule = createSchedule(timing.tombstoneMsMin, wake);
-  const unreadable = createUnreadable(({ partition, key }) => {
-    if (key === undefined) compareLater(partition);
-    wake();
-  });
-  const replica = createReplica({
+  const { replica, schedule, unreadable } = createAcceptor({
     store,
-    floors,
+    clock,
     log,
-    schedule,
-    unreadable,
+    timing,
     sticky,
-    outsideAccepts: createOutsideAccepts({
-      clock,
-      delayMs: timing.peerCallTimeoutMs,
-      suspect: compareLater,
-    }),
-    laterLooks: createLaterLooks({ clock, suspect: compareLater }),
-    onProposal: wake,
+    compareLater,
+    tell: (member, key) => hints.tell(member, key),
+    wake,
   });
   const suspicion = createSuspicion(clock, {
     onFailed: wake,
@@ -121,48 +101,19 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const keeping = { ring, store, voters, coordinator };
 
   // Membership
-  const decision = createDecision({
-    ring,
-    store,
-    voters,
-    ballots,
-    clock,
-    random,
-    timeoutMs: timing.operationTimeoutMs,
-  });
-  const spread = createSpread({
-    ring,
-    peers,
-    isSpread: options.atRest !== undefined,
-  });
-  const parts = { ring, peers, decision, spread, clock, log };
-  const membership = createMembership(parts);
-  const copy = createCopy({
-    ...parts,
-    ...keeping,
-    refreshTimeoutMs: 2 * timing.peerCallTimeoutMs,
-    changeStallMsMax: timing.changeStallMsMax,
-  });
-  const arrival = createArrival({
-    ring,
-    peers,
-    transport,
-    clock,
-    random,
-    log,
-    self,
-    callTimeoutMs: timing.peerCallTimeoutMs,
-    decisionTimeoutMs: timing.operationTimeoutMs + timing.peerCallTimeoutMs,
-  });
-  const departure = createDeparture({
-    ...keeping,
-    spread,
-    random,
-    log,
-    self,
-    operationTimeoutMs: timing.operationTimeoutMs,
-  });
-  const force = createForce({ ring, peers, random, log });
+  const { decision, spread, membership, copy, arrival, departure, force } =
+    createMembershipParts({
+      ...keeping,
+      peers,
+      ballots,
+      transport,
+      clock,
+      random,
+      log,
+      timing,
+      self,
+      isSpread: options.atRest !== undefined,
+    });
 
   // Data
   const imports = createImport({
@@ -212,6 +163,15 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     timing,
   });
+  const watches = createWatches({
+    ring,
+    get: keyOperations.get,
+    clock,
+    random,
+    log,
+    renewMs: timing.watchRenewMs,
+  });
+  const hints: Hints = createHints({ ring, peers, onOwn: watches.changed });
   const wait = createChangeWait({
     ring,
     peers,
@@ -271,6 +231,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     isOpen: keyOperations.isOpen,
     track: keyOperations.track,
     guard: watch.guard,
+    onChanged: watches.changed,
     process: randomId(random),
   });
 
@@ -288,6 +249,11 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     ...keyOperations,
     ...changes,
     ...view,
+    watch: watches.watch,
+    drain() {
+      watches.end();
+      return keyOperations.drain();
+    },
     handlePeer: handler.handle,
     greeting: () => ({
       versions: [protocolVersionLowest, protocolVersion],

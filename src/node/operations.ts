@@ -40,7 +40,11 @@ export interface Operations {
     operation: Operation,
     onWalk?: OnWalk,
   ): Promise<OperationResult>;
-  read(key: string, onWalk?: OnWalk): Promise<ReadResult>;
+  /** `isWatching`: has the replicas that are asked tell this node of later changes. */
+  read(
+    key: string,
+    options?: { readonly onWalk?: OnWalk; readonly isWatching?: boolean },
+  ): Promise<ReadResult>;
   /** What one replica has, this node if it is one: maybe stale, never invented. */
   readEventually(key: string, onWalk?: OnWalk): Promise<ReadResult>;
 }
@@ -145,17 +149,17 @@ export function createOperations(parts: OperationsParts): Operations {
       : { kind: "no-quorum" };
   }
 
-  async function read(key: string, onWalk: OnWalk): Promise<ReadResult> {
-    if (!onWalk) return coordinator.read(key, timing.operationTimeoutMs);
+  const read: Operations["read"] = async (key, { onWalk, isWatching } = {}) => {
+    const timeoutMs = timing.operationTimeoutMs;
+    if (!onWalk) return coordinator.read(key, timeoutMs, { isWatching });
     const walk = walkFor(ring.layout(), key);
-    const result = await coordinator.read(
-      key,
-      timing.operationTimeoutMs,
-      (step) => walk.steps.push(step),
-    );
+    const result = await coordinator.read(key, timeoutMs, {
+      onStep: (step) => walk.steps.push(step),
+      isWatching,
+    });
     onWalk(walk);
     return result;
-  }
+  };
 
   return {
     read,
@@ -174,7 +178,7 @@ export function createOperations(parts: OperationsParts): Operations {
     async readEventually(key, onWalk) {
       const layout = ring.layout();
       // There every read is one.
-      if (isEventual(layout)) return read(key, onWalk);
+      if (isEventual(layout)) return read(key, { onWalk });
       const walk = onWalk && walkFor(layout, key);
       const shortage = createShortage(ring.memberId());
       let result: ReadResult | undefined;

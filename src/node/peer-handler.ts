@@ -40,6 +40,8 @@ export interface PeerHandlerParts {
   readonly track: <T>(work: () => Promise<T>) => Promise<T>;
   /** Turns failures of the store into errors. */
   readonly guard: StoreWatch["guard"];
+  /** Called with keys that another member says have changed. */
+  readonly onChanged: (keys: readonly string[]) => void;
   /** The name of this process: what it remembers of executions ends with it. */
   readonly process: string;
 }
@@ -209,6 +211,9 @@ async function answerOther(
           parts.track(() => execute(parts, request)),
         ),
       };
+    case "changed":
+      parts.onChanged(request.keys);
+      return { kind: "done" };
     case "ping": {
       const progress = parts.progress();
       return { kind: "pong", ...(progress && { progress }) };

@@ -1,7 +1,7 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
 import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
 import { fail } from "../core/errors.ts";
-import { isEventual, type Layout } from "../core/layout.ts";
+import { isEventual, type Layout, memberOf } from "../core/layout.ts";
 import type { Address, PeerReply, PeerRequest } from "../core/message.ts";
 import { accept, prepare, type Register } from "../core/register.ts";
 import type { Log, Store } from "../ports.ts";
@@ -17,6 +17,7 @@ import type { Schedule } from "./schedule.ts";
 import type { StickyBallots } from "./sticky-ballots.ts";
 import { collectTombstone } from "./tombstone.ts";
 import type { Unreadable } from "./unreadable.ts";
+import type { WatchedKeys } from "./watched-keys.ts";
 
 /** Requests that a replica answers from its store alone, and only at its own epoch. */
 export type ReplicaRequest = Extract<
@@ -44,6 +45,7 @@ export interface ReplicaParts {
   readonly outsideAccepts: OutsideAccepts;
   readonly sticky: Pick<StickyBallots, "met">;
   readonly laterLooks: LaterLooks;
+  readonly watchedKeys: WatchedKeys;
   /** Called when a layout was accepted here: should nobody decide it, a tick has to. */
   readonly onProposal: () => void;
 }
@@ -146,6 +148,11 @@ async function answerRegister(
   const { space, layout } = standing;
 
   if (request.kind === "read") {
+    const { key, watcher } = request;
+    // Before the record is looked at: what is taken afterwards is told.
+    const isWatched = watcher !== undefined && partition !== undefined;
+    if (isWatched && memberOf(layout, watcher))
+      parts.watchedKeys.watch(key, watcher);
     const found = registerOf(
       await parts.store.read(bucket, request.key),
       since,
@@ -196,6 +203,7 @@ async function answerRegister(
   parts.sticky.met(request.key, request.ballot);
   if (request.kind === "accept" && reply.kind === "accepted") {
     parts.schedule.note(partition, request.entry);
+    parts.watchedKeys.changed(request.key);
     if (request.outside) parts.outsideAccepts.note(partition);
   }
   return reply;

@@ -1,6 +1,7 @@
 /** Machines with real nodes over the simulated ports: all that a ring needs to run in virtual time. */
+
+import { encodeGreeting } from "../core/greeting-codec.ts";
 import type { Settings } from "../core/layout.ts";
-import { encodeGreeting } from "../core/message-codec.ts";
 import type { RingNode, Timing } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
 import {

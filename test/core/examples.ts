@@ -149,7 +149,13 @@ export const requests: ExampleOf<PeerRequest> = {
     entry,
     next: ballot,
   },
-  read: { kind: "read", area: "key", key: "k", withEntry: true },
+  read: {
+    kind: "read",
+    area: "key",
+    key: "k",
+    withEntry: true,
+    watcher: "member",
+  },
   merge: { kind: "merge", key: "k", ballot, entry, outside: true },
   execute: {
     kind: "execute",
@@ -164,6 +170,7 @@ export const requests: ExampleOf<PeerRequest> = {
   digest: { kind: "digest", partitions: [0, 1023] },
   collect: { kind: "collect", key: "k", accepted: ballot },
   inherit: { kind: "inherit", partition: 7, collectedAt: 1_700_000_000_000 },
+  changed: { kind: "changed", keys: ["k", "東京"] },
   ping: { kind: "ping" },
   propose: { kind: "propose", change: changes.join },
   leave: { kind: "leave" },

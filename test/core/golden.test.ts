@@ -6,6 +6,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decodeRegister, encodeRegister } from "../../src/core/codec.ts";
+import {
+  decodeGreeting,
+  encodeGreeting,
+} from "../../src/core/greeting-codec.ts";
 import { decodeLayout, encodeLayout } from "../../src/core/layout-codec.ts";
 import type {
   Greeting,
@@ -16,10 +20,8 @@ import type {
 import {
   decodeAnswer,
   decodeBatch,
-  decodeGreeting,
   encodeAnswer,
   encodeBatch,
-  encodeGreeting,
 } from "../../src/core/message-codec.ts";
 import { type Register, registerEmpty } from "../../src/core/register.ts";
 import {

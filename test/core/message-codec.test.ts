@@ -2,6 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pack } from "../../src/core/codec.ts";
+import {
+  decodeGreeting,
+  encodeGreeting,
+} from "../../src/core/greeting-codec.ts";
 import { decodeLayout, encodeLayout } from "../../src/core/layout-codec.ts";
 import {
   batchOperationsMax,
@@ -12,10 +16,8 @@ import type { PeerBatch, PeerRequest } from "../../src/core/message.ts";
 import {
   decodeAnswer,
   decodeBatch,
-  decodeGreeting,
   encodeAnswer,
   encodeBatch,
-  encodeGreeting,
 } from "../../src/core/message-codec.ts";
 import {
   answers,

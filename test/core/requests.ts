@@ -157,10 +157,18 @@ export const requests: ByKind<PeerRequest> = {
     },
     ["kind", "area", "key", "ballot", "entry"],
   ),
-  read: fc.record({
-    kind: fc.constant("read"),
-    ...address,
-    withEntry: fc.boolean(),
+  read: fields(
+    {
+      kind: fc.constant("read"),
+      ...address,
+      withEntry: fc.boolean(),
+      watcher: anyId,
+    },
+    ["kind", "area", "key", "withEntry"],
+  ),
+  changed: fc.record({
+    kind: fc.constant("changed"),
+    keys: fc.array(anyKey, { maxLength: 4 }),
   }),
   merge: fields(
     {

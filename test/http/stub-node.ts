@@ -28,6 +28,7 @@ export function appOf(
     delete: untold,
     increment: untold,
     touch: untold,
+    watch: untold,
     keys: untold,
     peers: untold,
     status: untold,

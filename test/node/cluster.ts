@@ -1,7 +1,7 @@
 /** A ring of real nodes in one process: memory stores, a loopback network with switches, and ticks driven at once. */
 import { randomBytes } from "node:crypto";
+import { encodeGreeting } from "../../src/core/greeting-codec.ts";
 import type { Settings } from "../../src/core/layout.ts";
-import { encodeGreeting } from "../../src/core/message-codec.ts";
 import type { NodeOptions, RingNode, Timing } from "../../src/node/api.ts";
 import { createNode } from "../../src/node/node.ts";
 import type {
@@ -48,7 +48,8 @@ export interface Call {
   readonly from: string;
   readonly to: string;
   readonly body: Uint8Array;
-  deliver(): Promise<TransportResult>;
+  /** Delivers it, or what is given in its place. */
+  deliver(changed?: Uint8Array): Promise<TransportResult>;
 }
 
 export interface Cluster {
@@ -102,9 +103,9 @@ export function createCluster(
     };
     return {
       call: (url, body) => {
-        const deliver = () =>
+        const deliver = (changed = body) =>
           reach(url, async (node) =>
-            transportResultOf(await node.handlePeer(body)),
+            transportResultOf(await node.handlePeer(changed)),
           );
         const to = byUrl.get(url)?.name ?? url;
         const call = { from: name, to, body, deliver };

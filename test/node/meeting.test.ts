@@ -1,7 +1,7 @@
 /** Whether a node may join the ring that it meets: what speaks against it, by the codes that tell it. */
 import { afterEach, expect, test } from "vitest";
+import { encodeGreeting } from "../../src/core/greeting-codec.ts";
 import type { Greeting } from "../../src/core/message.ts";
-import { encodeGreeting } from "../../src/core/message-codec.ts";
 import { greetFirst, unfitReason } from "../../src/node/meeting.ts";
 import type { Transport } from "../../src/ports.ts";
 import { type Cluster, createCluster } from "./cluster.ts";

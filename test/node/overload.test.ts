@@ -37,7 +37,7 @@ test.each<[name: string, replicaCount: number, Operate]>([
 
   const held = Promise.withResolvers<void>();
   cluster.intercept = ({ from, deliver }) =>
-    from === "a" ? held.promise.then(deliver) : undefined;
+    from === "a" ? held.promise.then(() => deliver()) : undefined;
   let endedCount = 0;
   const waiting = first.map((key) =>
     operate(a, key).finally(() => endedCount++),

@@ -1,11 +1,8 @@
 /** The ring's routes over HTTP, at a ring of one; several nodes are tested where they can be started. */
 import { describe, expect, test } from "vitest";
+import { decodeGreeting } from "../../src/core/greeting-codec.ts";
 import type { PeerRequest } from "../../src/core/message.ts";
-import {
-  decodeAnswer,
-  decodeGreeting,
-  encodeBatch,
-} from "../../src/core/message-codec.ts";
+import { decodeAnswer, encodeBatch } from "../../src/core/message-codec.ts";
 import { type Caller, codeOf, contentOf } from "./node-caller.ts";
 
 export function ringTests(call: Caller): void {

@@ -1,0 +1,57 @@
+/** Composes the node's part as an acceptor: its replica, and what the replica takes note of for others. */
+import type { Clock, Log, Store } from "../ports.ts";
+import type { Timing } from "./api.ts";
+import { createFloors } from "./floors.ts";
+import { createLaterLooks } from "./later-looks.ts";
+import { createOutsideAccepts } from "./outside-accepts.ts";
+import { createReplica, type Replica } from "./replica.ts";
+import { createSchedule, type Schedule } from "./schedule.ts";
+import type { StickyBallots } from "./sticky-ballots.ts";
+import { createUnreadable, type Unreadable } from "./unreadable.ts";
+import { createWatchedKeys } from "./watched-keys.ts";
+
+export interface Acceptor {
+  readonly replica: Replica;
+  readonly schedule: Schedule;
+  readonly unreadable: Unreadable;
+}
+
+export interface AcceptorParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing: Timing;
+  readonly sticky: StickyBallots;
+  /** Has the partition compared with the other replicas. */
+  readonly compareLater: (partition: number) => void;
+  /** Tells a member of a change of a key that it watches. */
+  readonly tell: (member: string, key: string) => void;
+  /** Has a tick come. */
+  readonly wake: () => void;
+}
+
+export function createAcceptor(parts: AcceptorParts): Acceptor {
+  const { store, clock, log, timing, sticky, compareLater, wake } = parts;
+  const schedule = createSchedule(timing.tombstoneMsMin, wake);
+  const unreadable = createUnreadable(({ partition, key }) => {
+    if (key === undefined) compareLater(partition);
+    wake();
+  });
+  const replica = createReplica({
+    store,
+    floors: createFloors(store),
+    log,
+    schedule,
+    unreadable,
+    sticky,
+    outsideAccepts: createOutsideAccepts({
+      clock,
+      delayMs: timing.peerCallTimeoutMs,
+      suspect: compareLater,
+    }),
+    laterLooks: createLaterLooks({ clock, suspect: compareLater }),
+    watchedKeys: createWatchedKeys({ clock, tell: parts.tell }),
+    onProposal: wake,
+  });
+  return { replica, schedule, unreadable };
+}
