@@ -49,6 +49,8 @@ export async function getKey(
   const headers = {
     // A cache may keep a value, but has to ask whether it is still the current one; proxies leave it as it is.
     "cache-control": "no-cache, no-transform",
+    // The same path is an event stream for whoever accepts one.
+    vary: "accept",
     ...consistencyHeaders(node, consistency),
     ...trace.headers(),
   };

@@ -4,6 +4,7 @@ import type { MethodHandlers } from "./answer.ts";
 import { patchKey } from "./key-patch.ts";
 import type { FindKey } from "./key-path.ts";
 import { getKey } from "./key-read.ts";
+import { wantsEvents, watchKey } from "./key-watch.ts";
 import { deleteKey, putKey } from "./key-write.ts";
 import type { AppOptions } from "./options.ts";
 
@@ -11,7 +12,10 @@ import type { AppOptions } from "./options.ts";
 export function keyRoutes(options: AppOptions, findKey: FindKey) {
   const put = sameSiteGuard((request) => putKey(options, { findKey }, request));
   return {
-    GET: (request) => getKey(options, findKey, request),
+    GET: (request) =>
+      wantsEvents(request)
+        ? watchKey(options, findKey, request)
+        : getKey(options, findKey, request),
     PUT: put,
     POST: put,
     PATCH: sameSiteGuard((request) => patchKey(options, findKey, request)),

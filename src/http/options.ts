@@ -2,12 +2,13 @@
 import type { RingNode } from "../node/api.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deliver } from "./answer.ts";
+import type { StreamLimits } from "./event-stream.ts";
 import type { loadLimits } from "./load.ts";
 
 export interface AppOptions {
   readonly node: RingNode;
-  /** For the remaining time to live that answers tell. */
-  readonly clock: Pick<Clock, "now">;
+  /** For the remaining time to live that answers tell, and for event streams. */
+  readonly clock: Clock;
   /** Gets defects alone: operating errors are answers. */
   readonly log: Pick<Log, "error">;
   /** The ring's secret; absent: the ring has none, and whoever reaches the node may do everything. */
@@ -16,6 +17,8 @@ export interface AppOptions {
   readonly missingStatus?: 404 | 200;
   /** How much the node takes on at once; as `loadLimits` says unless given. */
   readonly load?: typeof loadLimits;
+  /** How long event streams are; as `streamLimits` says unless given. */
+  readonly streams?: StreamLimits;
   /** How answers reach the runtime: by `Response` unless it has a faster way. */
   readonly deliver?: Deliver;
 }

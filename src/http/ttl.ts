@@ -27,6 +27,10 @@ export function ttlHeader(
   now: number,
 ): Record<string, string> {
   if (expiresAt === undefined) return {};
-  const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
-  return { "ringwalk-ttl": String(seconds) };
+  return { "ringwalk-ttl": String(ttlSecondsOf(expiresAt, now)) };
+}
+
+/** The whole seconds that are left at `now`, rounded up: a value that is there has some time left. */
+export function ttlSecondsOf(expiresAt: number, now: number): number {
+  return Math.max(0, Math.ceil((expiresAt - now) / 1000));
 }

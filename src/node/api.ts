@@ -240,6 +240,8 @@ export interface NodeOptions {
   readonly random: Random;
   readonly log: Log;
   readonly timing?: Partial<Timing>;
+  /** How many watches it serves at once; `watchersMax` unless given. */
+  readonly watchersMax?: number;
   /**
    * Present when the last process on this store ended at rest and took nothing on since: then no write was missed, every
    * member has the layout, and no key is due before `nextTickAt` (ms since 1970; absent: none ever). Absent: the node

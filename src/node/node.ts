@@ -170,6 +170,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     random,
     log,
     renewMs: timing.watchRenewMs,
+    countMax: options.watchersMax,
   });
   const hints: Hints = createHints({ ring, peers, onOwn: watches.changed });
   const wait = createChangeWait({

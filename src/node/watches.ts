@@ -25,13 +25,15 @@ export interface WatchesParts {
   readonly random: Random;
   readonly log: Log;
   readonly renewMs: number;
+  /** `watchersMax` of core/limits.ts unless given. */
+  readonly countMax: number | undefined;
 }
 
 /** How long after a new layout the last of the watched keys is read: they do not come all at once. */
 const spreadMsMax = 500;
 
 export function createWatches(parts: WatchesParts): Watches {
-  const { ring, random } = parts;
+  const { ring, random, countMax = watchersMax } = parts;
   const topics = new Map<string, { topic: Topic; watcherCount: number }>();
   let count = 0;
   let { ringId, epoch } = ring.layout();
@@ -81,7 +83,7 @@ export function createWatches(parts: WatchesParts): Watches {
 
   return {
     async watch(key, { after } = {}) {
-      if (count >= watchersMax) return tooMany;
+      if (count >= countMax) return tooMany;
       const { topic, leave } = enter(key);
       const watch = topic.open(after, leave);
       const first = await topic.fresh();

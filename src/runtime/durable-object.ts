@@ -28,6 +28,9 @@ import { type WorkerSettings, workerSettings } from "./worker-settings.ts";
 /** An isolate has 128 MB for everything, and an object takes some 1,000 requests a second. */
 const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
 const load = { clients: room, peers: room };
+const watchersMax = 100;
+/** The calls that a stream's reads make are its request's: the free plan allows 50, and a read makes two. */
+const streams = { lengthMsMax: 60_000, eventsMax: 15 };
 const brokenRetryMs = 10 * 60_000;
 
 interface Opened {
@@ -176,6 +179,7 @@ async function open(parts: OpenParts): Promise<Opened> {
     clock: systemClock,
     random: systemRandom,
     log,
+    watchersMax,
     ...(life.atRest && { atRest: life.atRest }),
   });
   const app = createApp({
@@ -183,6 +187,7 @@ async function open(parts: OpenParts): Promise<Opened> {
     clock: systemClock,
     log,
     load,
+    streams,
     ...(settings.secret !== undefined && { secret: settings.secret }),
     missingStatus: settings.missingStatus,
   });

@@ -223,7 +223,7 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
       url,
       createApp({
         node: ringNode(url) as RingNode,
-        clock: { now: () => 0 },
+        clock: { now: () => 0, timer: () => () => {} },
         log: { error: (_, fields) => console.error(fields?.error) },
       }),
     ]),

@@ -47,7 +47,7 @@ export function appOf(
   };
   return createApp({
     node: stub,
-    clock: { now: () => 1_000_000 },
+    clock: { now: () => 1_000_000, timer: () => () => {} },
     log: quiet,
     ...options,
   });

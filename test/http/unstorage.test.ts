@@ -341,7 +341,7 @@ describe("a clear that cannot end", () => {
             return deleted;
           },
         },
-        { clock: { now: () => now } },
+        { clock: { now: () => now, timer: () => () => {} } },
       ),
     );
     expect(answer.status).toBe(504);

@@ -18,6 +18,14 @@ export interface Caller {
   readonly capabilities: NodeCapabilities;
   /** One request; every answer is checked for the protocol header. */
   (method: string, path: string, call?: Call): Promise<Reply>;
+  /** A GET whose answer has no end. */
+  stream(
+    path: string,
+    headers: Record<string, string>,
+  ): Promise<{
+    readonly headers: Headers;
+    readonly body: ReadableStream<Uint8Array>;
+  }>;
 }
 
 export function createCaller(
@@ -40,7 +48,16 @@ export function createCaller(
     const text = new TextDecoder().decode(bytes);
     return { status: response.status, headers: response.headers, bytes, text };
   };
-  return Object.assign(call, { capabilities });
+  const stream: Caller["stream"] = async (path, given) => {
+    const url = node().url + path;
+    const { status, headers, body } = await node().fetch(url, {
+      headers: given,
+    });
+    expect(status, `GET ${path}`).toBe(200);
+    if (!body) throw new Error("a stream has a body");
+    return { headers, body };
+  };
+  return Object.assign(call, { capabilities, stream });
 }
 
 /** A problem's code, once its status and type were checked. */

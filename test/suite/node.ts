@@ -4,6 +4,7 @@ import { atomicTests } from "./node-atomic.ts";
 import { badInputTests } from "./node-bad-input.ts";
 import { createCaller } from "./node-caller.ts";
 import { conditionTests } from "./node-conditions.ts";
+import { eventTests } from "./node-events.ts";
 import { keyTests } from "./node-keys.ts";
 import { listingTests } from "./node-listings.ts";
 import { ringTests } from "./node-ring.ts";
@@ -48,6 +49,7 @@ export function nodeSuite(
       return node;
     });
     valueTests(caller);
+    eventTests(caller);
     keyTests(caller);
     conditionTests(caller);
     atomicTests(caller);
