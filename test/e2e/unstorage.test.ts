@@ -14,6 +14,9 @@ import { each } from "./each.ts";
 import { type NodeProcess, nodesIn } from "./nodes.ts";
 import { nodesForTest } from "./test-nodes.ts";
 
+/** Paging is the same everywhere, and tested where a key costs little. */
+const keyCount = 150;
+
 /** A driver over a ring of three, once one of them was killed. */
 async function overTwoOfThree(
   driverOf: (urls: readonly string[]) => Driver,
@@ -35,12 +38,16 @@ async function overTwoOfThree(
   }
 }
 
-unstorageSuite("its http driver on a node, another of three killed", () =>
-  overTwoOfThree(([url]) => httpDriver({ base: `${url}/unstorage` })),
+unstorageSuite(
+  "its http driver on a node, another of three killed",
+  () => overTwoOfThree(([url]) => httpDriver({ base: `${url}/unstorage` })),
+  keyCount,
 );
 
-unstorageSuite("the ring's driver, one of three nodes killed", () =>
-  overTwoOfThree((nodes) => ringwalkDriver({ nodes })),
+unstorageSuite(
+  "the ring's driver, one of three nodes killed",
+  () => overTwoOfThree((nodes) => ringwalkDriver({ nodes })),
+  keyCount,
 );
 
 const drivers: Readonly<Record<string, (urls: readonly string[]) => Driver>> = {

@@ -9,6 +9,9 @@ import {
 import { createEdgeNodes } from "./edge-node.ts";
 import { edgeRingOfThree } from "./edge-ring.ts";
 
+/** Paging is the same everywhere, and tested where a key costs little. */
+const keyCount = 150;
+
 /** A driver over a ring of three, once one of them was stopped. */
 async function overTwoOfThree(
   driverOf: (urls: readonly string[]) => Driver,
@@ -27,8 +30,11 @@ async function overTwoOfThree(
 unstorageSuite(
   "its http driver on a node in workerd, another of three gone",
   () => overTwoOfThree(([url]) => httpDriver({ base: `${url}/unstorage` })),
+  keyCount,
 );
 
-unstorageSuite("the ring's driver, one of three nodes in workerd gone", () =>
-  overTwoOfThree((nodes) => ringwalkDriver({ nodes })),
+unstorageSuite(
+  "the ring's driver, one of three nodes in workerd gone",
+  () => overTwoOfThree((nodes) => ringwalkDriver({ nodes })),
+  keyCount,
 );
