@@ -135,6 +135,23 @@ export const clearOperationsMax = 64;
  */
 export const clearMsMax = 20_000;
 
+/**
+ * Operations of one bulk request that a node has under way at once: enough to fill batches to several peers, and far
+ * from what a node may have under way, so that one caller does not take it all.
+ */
+export const bulkRequestOperationsMax = 256;
+/**
+ * Bytes that one bulk request holds: of operations under way, and of answers that its caller has not read yet. Eight
+ * values of the default limit, or hundreds of small ones.
+ */
+export const bulkRequestBytesMax = 8 * MiB;
+/** Operations of all bulk requests under way at once; beyond it each line is told `overloaded`. As many as of requests. */
+export const bulkOperationsMax = clientRequestsMax;
+/** Bytes that all bulk requests hold at once: as many as bodies of requests. */
+export const bulkBytesHeldMax = bodyBytesHeldMax;
+/** What a line of a bulk request may have beside a value in base64: a key, a type and metadata, each unit escaped. */
+export const bulkLineExtraBytes = 16 * KiB;
+
 /** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
 export const pageKeysMax = 256;
 export const pageBytesMax = 2 * MiB;
@@ -142,6 +159,10 @@ export const pageBytesMax = 2 * MiB;
 export const digestPartitionsMax = 64;
 /** Keys a caller gets in one page of `GET /db` with `limit`. */
 export const listingLimitMax = 1000;
+/** Keys between two cursors of a listing in NDJSON: what 32 partitions give in one page each. */
+export const listingStreamKeysMax = 32 * pageKeysMax;
+/** Keys that are looked at for one page, whatever they are: a page ends in bounded time, with few keys or none. */
+export const listingScanMax = 64 * pageKeysMax;
 
 /** Keys refreshed at once by copy and repair: enough to fill batches, few enough to leave room for clients. */
 export const refreshConcurrencyMax = 64;

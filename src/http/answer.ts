@@ -7,6 +7,8 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
+  /** Whether the request counts as under way until its stream has ended; else it does until there is an answer. */
+  readonly isWork?: true;
 }
 
 /** Answers one request; operating errors come back as problems, and what it throws is a defect. */

@@ -11,14 +11,13 @@ import {
 } from "./answer.ts";
 import {
   keyInPath,
-  keyInQuery,
   keyRoute,
   routePathOf,
   unstorageRoute,
 } from "./key-path.ts";
 import { keyRoutes } from "./key-routes.ts";
-import { listKeys } from "./listing-routes.ts";
 import { loadGuard, loadLimits } from "./load.ts";
+import { manyKeys } from "./many-keys.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
@@ -29,7 +28,7 @@ import { unstorageRoutes } from "./unstorage-routes.ts";
 /** Composes the routes of one node. Nothing stands between router and handler, and one function delivers. */
 export function createApp(options: AppOptions): Hono {
   const { deliver = toResponse, log, node, secret } = options;
-  const { clients, peers } = options.load ?? loadLimits;
+  const { clients, peers, bulk } = { ...loadLimits, ...options.load };
   const withSecret = secretGuard(secret);
   // Not for what an operator asks: it is under load that the state of a ring has to be seen.
   const withRoom = loadGuard(clients, () => node.settings().valueBytesMax);
@@ -39,7 +38,7 @@ export function createApp(options: AppOptions): Hono {
   const routes: Readonly<Record<string, MethodHandlers>> = {
     "/": { GET: () => welcome },
     [keyRoute]: guarded(keyRoutes(options, keyInPath), ofClients),
-    "/db": guarded(keyOrListing(options), ofClients),
+    "/db": guarded(manyKeys(options, bulk), ofClients),
     [unstorageRoute]: guarded(unstorageRoutes(options), ofClients),
     ...ringRoutes(options, withSecret, ofRing),
     ...peerRoutes(options, (handler) => withSecret(ofPeers(handler))),
@@ -78,16 +77,6 @@ function guarded(handlers: MethodHandlers, guard: Guard): MethodHandlers {
       guard(handler),
     ]),
   );
-}
-
-/** `/db` is a listing, and with `?key=` the way to keys that no path can carry. */
-function keyOrListing(options: AppOptions): MethodHandlers {
-  const keys = keyRoutes(options, keyInQuery);
-  const get: Handler = (request) =>
-    /[?&]key=/.test(request.url)
-      ? keys.GET(request)
-      : listKeys(options, request);
-  return { ...keys, GET: get };
 }
 
 const welcome: Answer = {

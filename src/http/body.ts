@@ -9,6 +9,17 @@ const requestBytesMax = 64 * 1024;
  */
 const discardedBytesMax = 16 * 1024 * 1024;
 
+/** Why a body with this `Content-Encoding` is not read; absent when it has none. */
+export function encodingError(headers: Headers) {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  return /^\s*(?:identity)?\s*$/i.test(encoding) ? undefined : encoded;
+}
+
+const encoded = fail(
+  "unsupported_encoding",
+  "Bodies are read as they are sent, without a Content-Encoding: send the value unencoded, or name its form in the Content-Type (application/gzip).",
+);
+
 /** The whole body; `value_too_large` beyond `bytesMax`, told by Content-Length before anything is read. */
 export async function readBody(
   request: Request,

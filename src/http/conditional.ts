@@ -9,13 +9,25 @@ export function etagOf(revision: Ballot): string {
   return `"${formatBallot(revision)}"`;
 }
 
-/**
- * The preconditions of a request; absent when it has none. Weak tags are dropped from `ifMatch`, which compares
- * strongly, so that they match nothing; `ifNoneMatch` compares weakly.
- */
+/** The preconditions of a request; see `conditionsIn`. */
 export function conditionsOf(headers: Headers): Result<Conditions | undefined> {
-  const ifMatch = headers.get("if-match");
-  const ifNoneMatch = headers.get("if-none-match");
+  return conditionsIn({
+    ifMatch: headers.get("if-match"),
+    ifNoneMatch: headers.get("if-none-match"),
+  });
+}
+
+/**
+ * The preconditions in the texts of the two headers; absent when there are none. Weak tags are dropped from `ifMatch`,
+ * which compares strongly, so that they match nothing; `ifNoneMatch` compares weakly.
+ */
+export function conditionsIn({
+  ifMatch = null,
+  ifNoneMatch = null,
+}: {
+  readonly ifMatch?: string | null | undefined;
+  readonly ifNoneMatch?: string | null | undefined;
+}): Result<Conditions | undefined> {
   if (ifMatch === null && ifNoneMatch === null) return none;
   const matching = ifMatch === null ? undefined : tagsOf(ifMatch);
   const excluded = ifNoneMatch === null ? undefined : tagsOf(ifNoneMatch);

@@ -7,7 +7,7 @@ import { changeOptionsOf } from "./change-options.ts";
 import { etagOf } from "./conditional.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
 import type { FindKey } from "./key-path.ts";
-import { readOperation } from "./operation-json.ts";
+import { type PatchOperation, readOperation } from "./operation-json.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { keyParameter, queryReader } from "./query.ts";
@@ -54,15 +54,11 @@ export async function patchKey(
   };
 }
 
-type Operation = Extract<
-  ReturnType<typeof readOperation>,
-  { readonly ok: true }
->["value"];
-
-function patch(
+/** Has the node carry it out. */
+export function patch(
   node: RingNode,
   key: string,
-  operation: Operation,
+  operation: PatchOperation,
   options: ChangeOptions,
 ) {
   const ttl = operation.ttl ?? undefined;

@@ -86,11 +86,11 @@ function headersOf(
   };
 }
 
-const conditionFailed = fail(
+export const conditionFailed = fail(
   "condition_failed",
   "The precondition does not hold: the key's value is another one, or it has none.",
 );
-const notLinearizable = fail(
+export const notLinearizable = fail(
   "invalid_consistency",
   "This ring was founded as eventual: it has no linearizable reads.",
 );

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../core/errors.ts";
 import { contentTypeCharactersMax } from "../core/limits.ts";
 import { metadataError } from "../core/metadata.ts";
 import { type Answer, empty } from "./answer.ts";
-import { readBody } from "./body.ts";
+import { encodingError, readBody } from "./body.ts";
 import { changeOptionsOf } from "./change-options.ts";
 import { etagOf } from "./conditional.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
@@ -44,8 +44,8 @@ export async function putKey(
   if (!key.ok) return problem(key.error);
   const change = changeOptionsOf(request.headers);
   if (!change.ok) return problem(change.error);
-  const encoding = request.headers.get("content-encoding") ?? "identity";
-  if (!/^\s*(?:identity)?\s*$/i.test(encoding)) return problem(encoded.error);
+  const encoded = encodingError(request.headers);
+  if (encoded) return problem(encoded.error);
   const given = contentTypeOf(request.headers);
   if (!given.ok) return problem(given.error);
   const inHeaders = ttlSecondsOf?.(request.headers) ?? ok(undefined);
@@ -70,11 +70,6 @@ export async function putKey(
     ? empty(200, { etag: etagOf(written.value.revision), ...headers })
     : problem(written.error, headers);
 }
-
-const encoded = fail(
-  "unsupported_encoding",
-  "Values are stored as they are sent, without a Content-Encoding: send the value unencoded, or name its form in the Content-Type (application/gzip).",
-);
 
 /** Deletes the key: an empty 200, also when there was none. */
 export async function deleteKey(

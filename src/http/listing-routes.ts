@@ -1,10 +1,13 @@
-/** `GET /db`: the keys of this node, or of the ring, as lines or as JSON pages. */
+/** `GET /db`: the keys of this node, or of the ring, as lines, as JSON pages, or as a stream of NDJSON. */
 import * as v from "valibot";
 import type { RingError } from "../core/errors.ts";
 import { keyBytesMax, listingLimitMax } from "../core/limits.ts";
 import type { KeyPage, ListOptions, RingNode } from "../node/api.ts";
 import { type Answer, json } from "./answer.ts";
+import { ndjsonType } from "./bulk-route.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
+import { listStream } from "./listing-stream.ts";
+import type { BulkRoom } from "./load.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
@@ -20,11 +23,19 @@ const prefix = v.optional(
   v.pipe(v.string(), v.maxBytes(keyBytesMax, prefixMessage)),
 );
 
+const cursor = v.optional(v.string());
+
 const linesQuery = queryReader({ scope, prefix });
+const streamQuery = queryReader({
+  scope,
+  prefix,
+  cursor,
+  values: v.optional(v.picklist(["0", "1"], "values is 0 or 1."), "0"),
+});
 const pageQuery = queryReader({
   scope,
   prefix,
-  cursor: v.optional(v.string()),
+  cursor,
   limit: v.optional(
     v.pipe(
       v.string(),
@@ -36,13 +47,30 @@ const pageQuery = queryReader({
   ),
 });
 
-/** Lines, or one page for callers that accept JSON. */
+/** By what the caller accepts; lines of text unless it says. */
 export function listKeys(
-  { node }: AppOptions,
+  options: AppOptions,
+  bulk: BulkRoom,
   request: Request,
 ): Promise<Answer> {
-  const isJson = request.headers.get("accept")?.includes("application/json");
-  return isJson ? listPage(node, request.url) : listLines(node, request.url);
+  const { node } = options;
+  const accept = request.headers.get("accept") ?? "";
+  if (accept.includes(ndjsonType)) return listNdjson(options, bulk, request);
+  return accept.includes("application/json")
+    ? listPage(node, request.url)
+    : listLines(node, request.url);
+}
+
+async function listNdjson(
+  options: AppOptions,
+  bulk: BulkRoom,
+  request: Request,
+): Promise<Answer> {
+  const query = streamQuery(request.url);
+  if (!query.ok) return problem(query.error);
+  const { values, ...listing } = query.value;
+  const hasValues = values === "1";
+  return listStream(options, bulk, { ...listing, hasValues, request });
 }
 
 async function listPage(node: RingNode, url: string): Promise<Answer> {

@@ -1,22 +1,54 @@
 /** How much a node takes on at once: beyond it a request is turned away before its body is read. */
-import { fail } from "../core/errors.ts";
 import {
   bodyBytesHeldMax,
+  bulkBytesHeldMax,
+  bulkOperationsMax,
+  bulkRequestBytesMax,
+  bulkRequestOperationsMax,
   clientRequestsMax,
   peerMessagesMax,
 } from "../core/limits.ts";
 import type { Guard } from "./access.ts";
-import { problem } from "./problem.ts";
+import type { LineLimits } from "./line-stream.ts";
+import { overloaded, problem } from "./problem.ts";
+import type { Room } from "./room.ts";
 
 export interface LoadLimits {
   readonly requestsMax: number;
   readonly bodyBytesMax: number;
 }
 
-/** Of clients' requests about keys, and of peers' messages. */
-export const loadLimits: Readonly<Record<"clients" | "peers", LoadLimits>> = {
+/** What bulk requests, and listings with values, may have under way. */
+export interface BulkLimits {
+  /** Each of them. */
+  readonly request: LineLimits;
+  /** All together. */
+  readonly node: LineLimits;
+}
+
+/** The limits, and what is left of the node's. */
+export interface BulkRoom {
+  readonly limits: BulkLimits;
+  readonly room: Room;
+}
+
+/** Of clients' requests about keys, of peers' messages, and of operations in bulk. */
+export interface NodeLoad {
+  readonly clients: LoadLimits;
+  readonly peers: LoadLimits;
+  readonly bulk: BulkLimits;
+}
+
+export const loadLimits: NodeLoad = {
   clients: { requestsMax: clientRequestsMax, bodyBytesMax: bodyBytesHeldMax },
   peers: { requestsMax: peerMessagesMax, bodyBytesMax: bodyBytesHeldMax },
+  bulk: {
+    request: {
+      operationsMax: bulkRequestOperationsMax,
+      bytesMax: bulkRequestBytesMax,
+    },
+    node: { operationsMax: bulkOperationsMax, bytesMax: bulkBytesHeldMax },
+  },
 };
 
 interface Load {
@@ -33,18 +65,37 @@ export function loadGuard(
   return (handler) => async (request) => {
     const release = load.take(bodyBytesOf(request, bodyBytesMax()));
     if (!release) return problem(overloaded);
+    let work: ReadableStream<Uint8Array> | undefined;
     try {
-      return await handler(request);
+      const answer = await handler(request);
+      const { body, isWork } = answer;
+      if (isWork && body instanceof ReadableStream) work = body;
+      return work ? { ...answer, body: withEnd(work, release) } : answer;
     } finally {
-      release();
+      if (!work) release();
     }
   };
 }
 
-const { error: overloaded } = fail(
-  "overloaded",
-  "This node has as many requests under way as it takes; nothing was applied. Try again later, or ask another node.",
-);
+/** The same stream; `onEnd` is called once, when it has ended, failed, or is read no more. */
+function withEnd(
+  stream: ReadableStream<Uint8Array>,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  void reader.closed.then(onEnd, onEnd);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
 
 /** Nothing is under way at first. A body that is larger than all the room there is waits for nobody: it comes alone. */
 function createLoad({ requestsMax, bodyBytesMax }: LoadLimits): Load {

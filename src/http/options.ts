@@ -3,7 +3,7 @@ import type { RingNode } from "../node/api.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deliver } from "./answer.ts";
 import type { StreamLimits } from "./event-stream.ts";
-import type { loadLimits } from "./load.ts";
+import type { NodeLoad } from "./load.ts";
 
 export interface AppOptions {
   readonly node: RingNode;
@@ -16,7 +16,7 @@ export interface AppOptions {
   /** The status of a GET whose key is missing: 404 unless given; 200 is PipelineDHT's behaviour. */
   readonly missingStatus?: 404 | 200;
   /** How much the node takes on at once; as `loadLimits` says unless given. */
-  readonly load?: typeof loadLimits;
+  readonly load?: Partial<NodeLoad>;
   /** How long event streams are; as `streamLimits` says unless given. */
   readonly streams?: StreamLimits;
   /** How answers reach the runtime: by `Response` unless it has a faster way. */

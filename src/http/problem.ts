@@ -1,5 +1,5 @@
 /** Errors as `application/problem+json` (RFC 9457) with a stable `code`. */
-import type { RingError } from "../core/errors.ts";
+import { fail, type RingError } from "../core/errors.ts";
 import { type Answer, json } from "./answer.ts";
 import { type ProblemCode, statusOfCode } from "./status.ts";
 
@@ -36,3 +36,9 @@ const hintsOfStatus: Readonly<Record<number, Record<string, string>>> = {
   401: { "www-authenticate": 'Bearer realm="ringwalk"' },
   503: { "retry-after": "1" },
 };
+
+/** What is said to whoever comes when too much is under way. */
+export const { error: overloaded } = fail(
+  "overloaded",
+  "This node has as many requests under way as it takes; nothing was applied. Try again later, or ask another node.",
+);

@@ -1,7 +1,7 @@
 /** The listing that users see: the keys of this node's primary partitions, or of the ring, page by page, linearizable per key. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import { type Layout, primaryOf, quorumOf } from "../core/layout.ts";
-import { pageKeysMax } from "../core/limits.ts";
+import { listingScanMax, pageKeysMax } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
 import type { KeyPage, ListOptions } from "./api.ts";
 import type { Coordinator } from "./coordinator.ts";
@@ -18,7 +18,8 @@ export interface KeysParts {
   readonly operationTimeoutMs: number;
 }
 
-/** Partitions listed at once: enough for a batch to each peer, few enough to bound what a page holds. */
+/** Partitions listed at once: at first few, as they may fill the page, then enough for a batch to each peer. */
+const partitionsAtOnceMin = 4;
 const partitionsAtOnce = 32;
 
 interface Position {
@@ -26,7 +27,10 @@ interface Position {
   readonly after?: string | undefined;
 }
 
-/** One page of keys. The order is that of partitions and stored names, which means nothing to a caller. */
+/**
+ * One page of keys. The order is that of partitions and stored names, which means nothing to a caller. It ends, maybe with
+ * few keys or none, when enough were looked at.
+ */
 export async function listKeys(
   parts: KeysParts,
   options: ListOptions,
@@ -40,36 +44,60 @@ export async function listKeys(
       ? [partition]
       : [],
   );
+  const pages = pagesInOrder(wanted, start, (position) =>
+    pageOf(parts, layout, options, position),
+  );
   const keys: string[] = [];
-  for (let at = 0; at < wanted.length; at += partitionsAtOnce) {
-    const wave = wanted.slice(at, at + partitionsAtOnce);
-    const pages = await mapLimited(wave, partitionsAtOnce, (partition) =>
-      pageOf(parts, layout, options, {
-        partition,
-        after: partition === start.partition ? start.after : undefined,
-      }),
-    );
-    for (const [index, page] of pages.entries()) {
-      const partition = wave[index] ?? 0;
-      if (!page)
-        return fail(
-          "no_quorum",
-          "A partition has no majority of its replicas within reach; try again.",
-          { partition },
-        );
-      for (const { key, name } of page.present) {
-        keys.push(key);
-        if (keys.length === options.limit)
-          return ok({ keys, cursor: writeCursor({ partition, after: name }) });
-      }
-      if (page.next !== undefined)
-        return ok({
-          keys,
-          cursor: writeCursor({ partition, after: page.next }),
-        });
+  let scannedCount = 0;
+  for await (const { partition, page } of pages) {
+    if (!page)
+      return fail(
+        "no_quorum",
+        "A partition has no majority of its replicas within reach; try again.",
+        { partition },
+      );
+    for (const { key, name } of page.present) {
+      keys.push(key);
+      if (keys.length === options.limit)
+        return ok({ keys, cursor: writeCursor({ partition, after: name }) });
     }
+    scannedCount += page.scannedCount;
+    if (scannedCount < listingScanMax) continue;
+    const next =
+      page.next === undefined
+        ? { partition: partition + 1 }
+        : { partition, after: page.next };
+    return ok({ keys, cursor: writeCursor(next) });
   }
   return ok({ keys });
+}
+
+/** Every page of the partitions, the first ones of a wave asked for at once; after an absent one there is no next. */
+async function* pagesInOrder(
+  partitions: readonly number[],
+  start: Position,
+  pageAt: (position: Position) => Promise<PresentPage | undefined>,
+): AsyncGenerator<{
+  readonly partition: number;
+  readonly page: PresentPage | undefined;
+}> {
+  let waveSize = partitionsAtOnceMin;
+  for (let at = 0; at < partitions.length; ) {
+    const wave = partitions.slice(at, at + waveSize);
+    const firsts = await mapLimited(wave, partitionsAtOnce, (partition) =>
+      pageAt(partition === start.partition ? start : { partition }),
+    );
+    for (const [index, partition] of wave.entries()) {
+      let page = firsts[index];
+      yield { partition, page };
+      while (page?.next !== undefined) {
+        page = await pageAt({ partition, after: page.next });
+        yield { partition, page };
+      }
+    }
+    at += wave.length;
+    waveSize = Math.min(2 * waveSize, partitionsAtOnce);
+  }
 }
 
 function isWanted(
@@ -84,6 +112,8 @@ function isWanted(
 interface PresentPage {
   readonly present: readonly MergedKey[];
   readonly next: string | undefined;
+  /** Keys that were looked at, deleted ones and those without the prefix too. */
+  readonly scannedCount: number;
 }
 
 async function pageOf(
@@ -110,6 +140,7 @@ async function pageOf(
   return {
     present: matching.filter((_, index) => presence[index]),
     next: page.next,
+    scannedCount: page.keys.length,
   };
 }
 

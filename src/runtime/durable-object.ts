@@ -27,7 +27,11 @@ import { type WorkerSettings, workerSettings } from "./worker-settings.ts";
 
 /** An isolate has 128 MB for everything, and an object takes some 1,000 requests a second. */
 const room = { requestsMax: 1000, bodyBytesMax: 2 ** 25 };
-const load = { clients: room, peers: room };
+const bulk = {
+  request: { operationsMax: 128, bytesMax: 2 ** 21 },
+  node: { operationsMax: 1000, bytesMax: 2 ** 24 },
+};
+const load = { clients: room, peers: room, bulk };
 const watchersMax = 100;
 /** The calls that a stream's reads make are its request's: the free plan allows 50, and a read makes two. */
 const streams = { lengthMsMax: 60_000, eventsMax: 15 };

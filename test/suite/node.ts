@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { atomicTests } from "./node-atomic.ts";
 import { badInputTests } from "./node-bad-input.ts";
+import { bulkTests } from "./node-bulk.ts";
 import { createCaller } from "./node-caller.ts";
 import { conditionTests } from "./node-conditions.ts";
 import { eventTests } from "./node-events.ts";
@@ -55,6 +56,7 @@ export function nodeSuite(
     atomicTests(caller);
     listingTests(caller);
     unstorageTests(caller);
+    bulkTests(caller);
     ringTests(caller);
     badInputTests(caller);
   });

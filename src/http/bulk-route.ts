@@ -1,0 +1,168 @@
+/** `POST /db` with NDJSON: an operation a line, and a line of answer for each. */
+import { fail } from "../core/errors.ts";
+import { bulkLineExtraBytes } from "../core/limits.ts";
+import type { Answer, Handler } from "./answer.ts";
+import { encodingError } from "./body.ts";
+import { type BulkOperation, readBulkLine } from "./bulk-operation.ts";
+import { failure, type Outcome, runBulkOperation } from "./bulk-run.ts";
+import { consistencyHeaders } from "./consistency-header.ts";
+import { type LineTask, lineStream } from "./line-stream.ts";
+import type { BulkLimits, BulkRoom } from "./load.ts";
+import { type NdjsonLine, ndjsonLines } from "./ndjson-body.ts";
+import type { AppOptions } from "./options.ts";
+import { overloaded, problem } from "./problem.ts";
+import { queryReader } from "./query.ts";
+import { ringHeader } from "./ring-header.ts";
+
+export const ndjsonType = "application/x-ndjson";
+
+const query = queryReader({});
+
+/** Whether a request to `/db` brings operations rather than a value. */
+export function isBulk({ headers, url }: Request): boolean {
+  const contentType = headers.get("content-type") ?? "";
+  return (
+    /^application\/x-ndjson\s*(?:;|$)/i.test(contentType) &&
+    !/[?&]key=/.test(url)
+  );
+}
+
+/** Headers of every answer in NDJSON. */
+export function ndjsonHeaders(
+  node: AppOptions["node"],
+): Readonly<Record<string, string>> {
+  return {
+    "content-type": ndjsonType,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...consistencyHeaders(node),
+  };
+}
+
+/** Answers while it reads: each operation's line comes when the operation has ended. */
+export function bulkHandler(
+  options: AppOptions,
+  { limits, room }: BulkRoom,
+): Handler {
+  const { node } = options;
+  return (request): Answer => {
+    const known = query(request.url);
+    if (!known.ok) return problem(known.error);
+    const encoded = encodingError(request.headers);
+    if (encoded) return problem(encoded.error);
+    const ringId = request.headers.get(ringHeader) ?? node.identity().ringId;
+    const { valueBytesMax } = node.settings();
+    const lineBytesMax =
+      Math.ceil((valueBytesMax * 4) / 3) + bulkLineExtraBytes;
+    const toTask = taskMaker({ options, ringId, lineBytesMax, limits });
+    const body = request.body;
+    return {
+      status: 200,
+      headers: ndjsonHeaders(node),
+      isWork: true,
+      body: body
+        ? lineStream({
+            tasks: tasksOf(ndjsonLines(body, lineBytesMax), toTask),
+            limits: limits.request,
+            room,
+          })
+        : "",
+    };
+  };
+}
+
+async function* tasksOf(
+  portions: AsyncIterable<Iterable<NdjsonLine>>,
+  toTask: (line: NdjsonLine) => LineTask,
+): AsyncGenerator<Iterable<LineTask>> {
+  for await (const lines of portions) yield mapped(lines, toTask);
+}
+
+function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R) {
+  for (const item of items) yield change(item);
+}
+
+function taskMaker(parts: {
+  readonly options: AppOptions;
+  readonly ringId: string;
+  readonly lineBytesMax: number;
+  readonly limits: BulkLimits;
+}): (line: NdjsonLine) => LineTask {
+  const { options, ringId, lineBytesMax, limits } = parts;
+  const { operationsMax, bytesMax } = limits.request;
+  /** What a get may bring: as much as the largest so far. */
+  let foundBytes = Math.floor(bytesMax / operationsMax);
+
+  function taskOf(line: NdjsonLine, operation: BulkOperation): LineTask {
+    const isGet = operation.op === "get";
+    const valueBytes = "bytes" in operation ? operation.bytes.byteLength : 0;
+    return {
+      key: operation.key,
+      byteCount: isGet ? foundBytes : line.byteCount + valueBytes,
+      mayRepeat: isGet,
+      refuse: () => textOf(line, failure(overloaded)),
+      async run() {
+        try {
+          const text = textOf(
+            line,
+            await runBulkOperation(options, ringId, operation),
+          );
+          foundBytes = Math.max(foundBytes, text.length);
+          return text;
+        } catch (error) {
+          options.log.error("a line of a bulk request met a defect", { error });
+          return textOf(line, failure(internal));
+        }
+      },
+    };
+  }
+
+  return (line) => {
+    if (line.isTooLong) return lastTask(line, tooLong(lineBytesMax));
+    const read = line.text === undefined ? notUtf8 : readBulkLine(line.text);
+    return read.ok
+      ? taskOf(line, read.value)
+      : errorTask(line, failure(read.error));
+  };
+}
+
+const notUtf8 = fail("invalid_encoding", "The line is not UTF-8.");
+
+const internal = {
+  code: "internal",
+  message: "This node met a defect; its log says which.",
+} as const;
+
+function tooLong(lineBytesMax: number): Outcome {
+  const { error } = fail(
+    "value_too_large",
+    `The line has more than the ${lineBytesMax} bytes that are allowed here; neither it nor what follows it was read.`,
+    { bytesMax: lineBytesMax },
+  );
+  return failure(error);
+}
+
+/** A key that nobody waits for: no line has it. */
+const noKey = "";
+
+/** A line that asks for nothing. */
+function errorTask(line: NdjsonLine, outcome: Outcome): LineTask {
+  const text = textOf(line, outcome);
+  return {
+    key: noKey,
+    byteCount: text.length,
+    mayRepeat: false,
+    run: async () => text,
+    refuse: () => text,
+  };
+}
+
+/** The same, when everything before it has ended. */
+function lastTask(line: NdjsonLine, outcome: Outcome): LineTask {
+  const { key, ...task } = errorTask(line, outcome);
+  return task;
+}
+
+function textOf(line: NdjsonLine, outcome: Outcome): string {
+  return `${JSON.stringify({ line: line.number, ...outcome })}\n`;
+}
