@@ -111,23 +111,28 @@ function createRun({ tasks, limits, room }: Parts): Run {
     lines.push(line);
   }
 
-  async function lineOf(task: LineTask): Promise<string> {
+  /** Runs it, and adds its line as soon as there is room for it. */
+  async function answer(task: LineTask): Promise<void> {
     const line = await task.run();
     hold(-task.byteCount);
-    if (!task.mayRepeat || fits(line.length, activeCount - 1)) return line;
+    if (!task.mayRepeat || fits(line.length, activeCount - 1)) {
+      add(line);
+      return;
+    }
     activeCount--;
     await new Promise<void>((resume) => {
       deferred.push({ byteCount: line.length, resume });
       wake();
     });
-    activeCount++;
-    return isStopped ? "" : task.run();
+    const again = isStopped ? "" : await task.run();
+    hold(-line.length);
+    add(again);
   }
 
   async function runOne(task: LineTask): Promise<void> {
     activeCount++;
     if (isStopped) hold(-task.byteCount);
-    else add(await lineOf(task));
+    else await answer(task);
     activeCount--;
     openCount--;
     room.leave();
@@ -155,6 +160,9 @@ function createRun({ tasks, limits, room }: Parts): Run {
     const [first] = deferred;
     if (!first || !(isStopped || fits(first.byteCount))) return;
     deferred.shift();
+    // Its room is its own from now on.
+    activeCount++;
+    hold(first.byteCount);
     first.resume();
   }
 
@@ -199,7 +207,7 @@ function createRun({ tasks, limits, room }: Parts): Run {
       lines = [];
       hold(-lineBytes);
       lineBytes = 0;
-      for (const { resume } of deferred.splice(0)) resume();
+      while (deferred.length > 0) resumeOne();
       changed.notify();
     },
   };

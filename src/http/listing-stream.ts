@@ -2,7 +2,7 @@
 import { listingStreamKeysMax } from "../core/limits.ts";
 import type { KeyPage, ListOptions } from "../node/api.ts";
 import type { Answer } from "./answer.ts";
-import { ndjsonHeaders } from "./bulk-route.ts";
+import { ndjsonHeaders, withMargin } from "./bulk-route.ts";
 import { failure, runBulkOperation } from "./bulk-run.ts";
 import { type LineTask, lineStream } from "./line-stream.ts";
 import type { BulkRoom } from "./load.ts";
@@ -124,7 +124,7 @@ async function valueLine(listing: Listing, key: string): Promise<string> {
     const { status, ...fields } = outcome;
     if (status !== 200) return "";
     const line = lineOf({ key, ...fields });
-    listing.valueBytes = Math.max(listing.valueBytes, line.length);
+    listing.valueBytes = Math.max(listing.valueBytes, withMargin(line.length));
     return line;
   } catch (error) {
     options.log.error("a listing met a defect", { error });
