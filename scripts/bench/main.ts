@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { bulkFigures } from "./bulk.ts";
 import { joinFigures, startFigures } from "./data.ts";
 import { type Load, type LoadResult, runLoad } from "./load.ts";
 import { freePort, type Server, startServer } from "./process.ts";
@@ -243,6 +244,14 @@ async function main(): Promise<void> {
     for (const ring of [three, single]) await fill(ring.nodes[0]?.url ?? "");
     const rows = await measure(await subjectsOf({ bare, three, single, etcd }));
     print(rows);
+    const bulk = await bulkFigures({
+      url: three.nodes[0]?.url ?? "",
+      keys,
+      value: valueText,
+      rounds: 3,
+      seconds: flags.quick ? 1 : 4,
+    });
+    console.table(bulk);
     await Promise.all(started.splice(0).map((server) => server.stop()));
 
     const dataKeys = flags.quick ? 20_000 : 200_000;
@@ -262,6 +271,7 @@ async function main(): Promise<void> {
       isQuick: flags.quick,
       connections,
       rows,
+      bulk,
       data,
     };
     writeFileSync(flags.out, `${JSON.stringify(report, undefined, 2)}\n`);

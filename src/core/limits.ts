@@ -145,10 +145,13 @@ export const bulkRequestOperationsMax = 256;
  * values of the default limit, or hundreds of small ones.
  */
 export const bulkRequestBytesMax = 8 * MiB;
-/** Operations of all bulk requests under way at once; beyond it each line is told `overloaded`. As many as of requests. */
-export const bulkOperationsMax = clientRequestsMax;
-/** Bytes that all bulk requests hold at once: as many as bodies of requests. */
-export const bulkBytesHeldMax = bodyBytesHeldMax;
+/**
+ * Operations of all bulk requests under way at once; beyond it each line is told `overloaded`. More than of requests, as
+ * one costs less than a request: it has no connection and no headers of its own.
+ */
+export const bulkOperationsMax = 4096;
+/** Bytes that all bulk requests hold at once: half as many as bodies of requests, which are there besides. */
+export const bulkBytesHeldMax = 128 * MiB;
 /** What a line of a bulk request may have beside a value in base64: a key, a type and metadata, each unit escaped. */
 export const bulkLineExtraBytes = 16 * KiB;
 

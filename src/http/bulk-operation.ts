@@ -49,7 +49,11 @@ const text = v.pipe(
 
 /** As text, in the form of the header: what is not ASCII in it is escaped. */
 const metadata = v.pipe(
-  v.record(v.string(), v.unknown(), "metadata is a JSON object."),
+  v.custom<object>(
+    (value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value),
+    "metadata is a JSON object.",
+  ),
   v.transform((object) =>
     JSON.stringify(object).replace(
       /[^\x20-\x7e]/g,

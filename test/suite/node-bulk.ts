@@ -139,6 +139,32 @@ export function bulkTests(call: Caller): void {
       ]);
     });
 
+    test("count, touch and keep metadata", async () => {
+      const key = "bulk/counter";
+      const metadata = { owner: "ü", list: [1, { a: null }] };
+      expect(
+        await bulk(
+          { op: "increment", key, ttl: 1000 },
+          { op: "increment", key, by: 4, max: 5 },
+          { op: "increment", key, max: 5 },
+          { op: "touch", key, ttl: null },
+          { op: "get", key },
+          { op: "touch", key: "bulk/none", ttl: 1 },
+          { op: "put", key: "bulk/described", value: "v", metadata },
+          { op: "get", key: "bulk/described" },
+        ),
+      ).toMatchObject([
+        { status: 200, etag, value: 1, ttl: expect.any(Number) },
+        { status: 200, etag, value: 5, ttl: expect.any(Number) },
+        { status: 409, code: "out_of_bounds" },
+        { status: 200, etag },
+        { status: 200, etag, value: "5", contentType: "application/json" },
+        { status: 404, code: "no_such_key" },
+        { status: 200, etag },
+        { status: 200, etag, value: "v", metadata },
+      ]);
+    });
+
     test("can be eventual reads, which say so", async () => {
       const key = "bulk/eventual";
       const [, read] = await bulk(
@@ -187,6 +213,21 @@ export function bulkTests(call: Caller): void {
         "has a time to live of nothing",
         { op: "put", key: "k", value: "", ttl: 0 },
         "invalid_ttl",
+      ],
+      [
+        "has metadata that is no object",
+        { op: "put", key: "k", value: "", metadata: [] },
+        "invalid_metadata",
+      ],
+      [
+        "has too much metadata",
+        { op: "put", key: "k", value: "", metadata: { m: "m".repeat(2048) } },
+        "invalid_metadata",
+      ],
+      [
+        "has bounds that leave nothing",
+        { op: "increment", key: "k", min: 2, max: 1 },
+        "invalid_body",
       ],
       [
         "has an empty idempotency key",
