@@ -2,6 +2,7 @@
 import type { Conditions, Input, Outcome } from "../../src/sim/history.ts";
 import { failureOf } from "../../src/transport/failure.ts";
 import type { Addressed } from "./ring.ts";
+import { authorization } from "./secret.ts";
 
 export interface Call {
   readonly key: string;
@@ -73,11 +74,14 @@ function urlOf({ place }: Addressed, { key, input }: Call): string {
 }
 
 function requestOf({ input, idempotencyKey, isTraced }: Call): RequestInit {
-  const trace = isTraced === true && { "ringwalk-trace": "1" };
+  const common = {
+    authorization,
+    ...(isTraced === true && { "ringwalk-trace": "1" }),
+  };
   if (input.kind === "get" || input.kind === "eventual-get")
-    return { headers: { ...trace } };
+    return { headers: common };
   const headers = {
-    ...trace,
+    ...common,
     ...headersOf(input.conditions),
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
   };

@@ -30,7 +30,6 @@ import { runWorkload } from "./workload.ts";
 
 /** Few, so that a node's joining and leaving takes a second and happens often. */
 const partitionCount = 64;
-const secret = "chaos";
 
 interface Run {
   readonly options: Arguments;
@@ -73,7 +72,6 @@ export async function runChaos(
             "--partitions",
             String(partitionCount),
           ],
-          secret,
           onCrash: (detail) => violations.push({ check: "crash", detail }),
         }),
       );
@@ -165,7 +163,6 @@ async function play(run: Run): Promise<readonly Operation[]> {
       ...common,
       node,
       hosts,
-      secret,
       random: random.fork("wanderer"),
       stayMsMax: durationMsMax,
     },

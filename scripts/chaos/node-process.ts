@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mainPath } from "../../test/e2e/nodes.ts";
 import type { Place } from "./network.ts";
+import { secret } from "./secret.ts";
 
 export interface NodeProcess {
   readonly name: string;
@@ -22,7 +23,6 @@ export interface NodeProcessOptions {
   readonly folder: string;
   /** More flags of `serve`, given at every start. */
   readonly flags: readonly string[];
-  readonly secret: string;
   /** It ended, and nobody had killed it. */
   readonly onCrash: (how: string) => void;
 }
@@ -61,7 +61,7 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
 
 /** Without the settings of whoever runs this. */
 function spawnServe(
-  { name, place, folder, flags, secret }: NodeProcessOptions,
+  { name, place, folder, flags }: NodeProcessOptions,
   more: readonly string[],
 ): ChildProcess {
   const { host, port, peerUrl, prefix } = place;

@@ -4,6 +4,7 @@ import type { Violation } from "../../src/sim/ring-run.ts";
 import { each } from "../../test/e2e/each.ts";
 import { until } from "../../test/e2e/until.ts";
 import type { Addressed } from "./ring.ts";
+import { authorization } from "./secret.ts";
 import { recorded, type WorkloadParts } from "./workload.ts";
 
 const restMsMax = 60_000;
@@ -36,6 +37,7 @@ export async function rest(
 
 async function statusOf({ place }: Addressed): Promise<RingStatus> {
   const response = await fetch(`${place.clientUrl}/dht/status`, {
+    headers: { authorization },
     signal: AbortSignal.timeout(5_000),
   });
   return (await response.json()) as RingStatus;

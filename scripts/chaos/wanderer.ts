@@ -2,16 +2,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Prng } from "../../src/sim/prng.ts";
 import type { Counts } from "../../src/sim/ring-run.ts";
-import { authorizationOf } from "../../src/transport/peer-http.ts";
 import type { NodeProcess } from "./node-process.ts";
 import type { Ring } from "./ring.ts";
+import { authorization } from "./secret.ts";
 
 export interface WandererParts {
   readonly ring: Ring;
   readonly node: NodeProcess;
   /** Members that never leave. */
   readonly hosts: readonly NodeProcess[];
-  readonly secret: string;
   readonly random: Prng;
   readonly counts: Counts;
   readonly stayMsMax: number;
@@ -49,7 +48,7 @@ export async function wander(
 
 /** Asks for the change until it is told that it is complete. */
 async function change(
-  { node, secret, counts }: WandererParts,
+  { node, counts }: WandererParts,
   what: "join" | "leave",
   body = "",
 ): Promise<void> {
@@ -59,7 +58,7 @@ async function change(
       const response = await fetch(`${node.place.clientUrl}/dht/${what}`, {
         method: "POST",
         body,
-        headers: { authorization: authorizationOf(secret) },
+        headers: { authorization },
         signal: AbortSignal.timeout(changeTimeoutMs),
       });
       answer = `${response.status} ${await response.text()}`;

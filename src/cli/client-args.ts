@@ -12,10 +12,14 @@ export const clientArgs = {
     valueHint: "url",
     description: `A node of the ring; several times: another one is tried when one is down (RINGWALK_NODE, default ${nodeDefault})`,
   },
-  secret: {
+  token: {
     type: "string",
     description:
-      "The ring's secret, for what changes its members (RINGWALK_SECRET)",
+      "A client token of the ring, its admin token or its secret; better as RINGWALK_TOKEN",
+  },
+  secret: {
+    type: "string",
+    description: "The ring's secret, where it is at hand (RINGWALK_SECRET)",
   },
   timeout: {
     type: "string",
@@ -67,12 +71,21 @@ export function clientOf(
   });
 }
 
+/** What is given as a flag goes before what is in the environment. */
 export function authorizationOf({
-  secret = process.env.RINGWALK_SECRET,
+  token,
+  secret,
 }: {
+  readonly token: string | undefined;
   readonly secret: string | undefined;
 }): Record<string, string> {
-  return secret ? { authorization: `Bearer ${secret}` } : {};
+  const { RINGWALK_TOKEN, RINGWALK_SECRET } = process.env;
+  return bearer(token || secret || RINGWALK_TOKEN || RINGWALK_SECRET);
+}
+
+/** The header that carries a token or a secret; none without one. */
+export function bearer(token: string | undefined): Record<string, string> {
+  return token ? { authorization: `Bearer ${token}` } : {};
 }
 
 /** Absent when no time was given. */

@@ -5,6 +5,7 @@ import type { RingStatus } from "../client/status.ts";
 import { fail } from "../core/errors.ts";
 import type { JoinOptions, RingNode } from "../node/api.ts";
 import type { Log } from "../ports.ts";
+import { bearer } from "./client-args.ts";
 import { CliError, exitCodes } from "./exit-code.ts";
 
 export interface JoinPlan {
@@ -14,6 +15,8 @@ export interface JoinPlan {
   readonly timeoutMs: number;
   /** Take over the member of this node's name. */
   readonly replace: boolean;
+  /** The ring's, by which its nodes know this one; absent: it has none. */
+  readonly secret: string | undefined;
   /** The node's store is lost at every restart, so that its name in the ring is its own former self's. */
   readonly isVolatile: boolean;
   /** What the ring must have been founded with. */
@@ -36,8 +39,10 @@ export async function untilRingAnswers(plan: JoinPlan): Promise<void> {
   for (let retryMs = retryMsMin; ; retryMs = nextRetryMs(retryMs)) {
     const failures: string[] = [];
     for (const url of plan.urls) {
-      const status = await statusAt(url, plan.signal);
-      if (plan.signal.aborted || typeof status !== "string") return;
+      const status = await statusAt(url, plan);
+      // A ring that does not know this node's secret says so in its own words when it is asked to take the node in.
+      const isThere = typeof status !== "string" || status === stranger;
+      if (plan.signal.aborted || isThere) return;
       failures.push(`${url}: ${status}`);
     }
     const elapsedMs = performance.now() - started;
@@ -146,10 +151,11 @@ async function notAdmitted(
 /** Says so when a node that has its ring already is told to join another one; it stays where it is. */
 export async function warnOfOtherRing(
   node: RingNode,
-  { urls, log, signal }: JoinPlan,
+  plan: JoinPlan,
 ): Promise<void> {
+  const { urls, log } = plan;
   for (const url of urls) {
-    const status = await statusAt(url, signal);
+    const status = await statusAt(url, plan);
     if (typeof status === "string") continue;
     if (status.ringId !== node.status().ringId)
       log.warn(
@@ -160,17 +166,20 @@ export async function warnOfOtherRing(
   }
 }
 
+const stranger = "it asks for another secret";
+
 /** The status of the node at `url`, or why there is none. */
 async function statusAt(
   url: string,
-  signal: AbortSignal,
+  { secret, signal }: Pick<JoinPlan, "secret" | "signal">,
 ): Promise<RingStatus | string> {
-  const outcome = await createCall({})(
+  const outcome = await createCall({ headers: bearer(secret) })(
     url,
     { method: "GET", path: "/dht/status" },
     { timeoutMs: probeTimeoutMs, signal },
   );
   if (outcome.kind !== "answer") return outcome.reason;
+  if (outcome.status === 401) return stranger;
   if (outcome.status !== 200) return `it answered ${outcome.status}`;
   try {
     return JSON.parse(new TextDecoder().decode(outcome.bytes));

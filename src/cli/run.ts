@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   leave: async () => (await import("./commands/leave.ts")).leave,
   replace: async () => (await import("./commands/replace.ts")).replace,
   remove: async () => (await import("./commands/remove.ts")).remove,
+  token: async () => (await import("./commands/token.ts")).token,
   import: async () => (await import("./commands/import.ts")).importFile,
   export: async () => (await import("./commands/export.ts")).exportKeys,
 };

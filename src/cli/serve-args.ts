@@ -15,7 +15,7 @@ export const serveArgs = {
     type: "string",
     alias: "k",
     description:
-      "Where to listen; beyond this machine only with --secret or --insecure (default 127.0.0.1)",
+      "Where to listen; beyond this machine only with --secret, --admin-token or --insecure (default 127.0.0.1)",
   },
   url: {
     type: "string",
@@ -76,7 +76,25 @@ export const serveArgs = {
   secret: {
     type: "string",
     description:
-      "The ring's secret, the same for all members; better as RINGWALK_SECRET",
+      "The ring's secret, the same for all members; better as RINGWALK_SECRET. With it clients need a token",
+  },
+  "secret-also": {
+    type: "string",
+    valueHint: "secret",
+    description:
+      "A second secret that is accepted, while the ring's is being changed; better as RINGWALK_SECRET_ALSO",
+  },
+  "admin-token": {
+    type: "string",
+    valueHint: "token",
+    description:
+      "Opens everything to its bearer, who makes the first client tokens; 16 characters at least, better as RINGWALK_ADMIN_TOKEN. With it clients need a token",
+  },
+  "cors-origin": {
+    type: "string",
+    valueHint: "origin",
+    description:
+      "An origin whose pages may use the node with a token (https://app.example.com); several times if there are more",
   },
   "missing-status": {
     type: "string",
@@ -90,7 +108,8 @@ export const serveArgs = {
   },
   insecure: {
     type: "boolean",
-    description: "Listen beyond this machine without a secret",
+    description:
+      "Ask no token for keys, listings and status, also beyond this machine: the network keeps strangers out",
   },
   "log-level": {
     type: "string",

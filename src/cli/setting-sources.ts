@@ -12,18 +12,27 @@ import {
 } from "./settings.ts";
 
 /** Settings that are lists: several flags, or a variable with commas or spaces. */
-const lists: readonly SettingName[] = ["join"];
+const lists = ["join", "cors-origin"] as const satisfies SettingName[];
+type ListName = (typeof lists)[number];
+
+function isList(name: string): name is ListName {
+  return lists.some((list) => list === name);
+}
 
 /** What was given on the command line. */
 export function flagSource(
   given: Readonly<Record<string, unknown>>,
-  join: readonly string[],
+  all: (name: ListName) => readonly string[],
 ): SettingSource {
-  const values = Object.fromEntries(
-    settingNames.map((name) => [name, given[name]]),
-  );
+  const chosen = (name: SettingName) => {
+    if (!isList(name)) return given[name];
+    const values = all(name);
+    return values.length > 0 ? values : undefined;
+  };
   return {
-    values: { ...values, join: join.length > 0 ? join : undefined },
+    values: Object.fromEntries(
+      settingNames.map((name) => [name, chosen(name)]),
+    ),
     describe: (name) => `--${name}`,
   };
 }
@@ -32,10 +41,7 @@ export function flagSource(
 export function variableSource(environment: NodeJS.ProcessEnv): SettingSource {
   const values = settingNames.map((name): [string, unknown] => {
     const text = environment[variableOf(name)] || undefined;
-    return [
-      name,
-      text !== undefined && lists.includes(name) ? listOf(text) : text,
-    ];
+    return [name, text !== undefined && isList(name) ? listOf(text) : text];
   });
   return { values: Object.fromEntries(values), describe: variableOf };
 }
@@ -53,10 +59,11 @@ export async function fileSource(path: string): Promise<SettingSource> {
       `${path} must hold an object of settings${extname(path) === ".json" ? "" : " as its default export"}.`,
     );
   const values = Object.entries(content).map(
-    ([name, value]): [string, unknown] => [
-      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      name === "join" && typeof value === "string" ? listOf(value) : value,
-    ],
+    ([given, value]): [string, unknown] => {
+      const name = given.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`);
+      const isText = isList(name) && typeof value === "string";
+      return [name, isText ? listOf(value) : value];
+    },
   );
   return {
     values: Object.fromEntries(values),

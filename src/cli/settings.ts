@@ -104,6 +104,9 @@ const schema = v.strictObject({
   zone: v.optional(text),
   weight: v.optional(positive("must be a number above 0.")),
   secret: v.optional(text),
+  "secret-also": v.optional(text),
+  "admin-token": v.optional(text),
+  "cors-origin": v.optional(v.array(text), []),
   "missing-status": v.optional(
     v.pipe(
       v.union([v.number(), v.string()]),

@@ -8,7 +8,12 @@ export interface ClientOptions {
   readonly nodes?: readonly string[];
   /** `round-robin` unless given. */
   readonly policy?: NodePolicy;
-  /** Sent with every request, for instance `authorization`. */
+  /**
+   * A client token of the ring, its admin token or its secret: sent to these nodes, and to nobody else. Absent: the ring
+   * asks for none.
+   */
+  readonly token?: string;
+  /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** For one request to one node; 10 seconds unless given, longer than a node tries. */
   readonly attemptTimeoutMs?: number;

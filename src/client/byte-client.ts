@@ -31,7 +31,14 @@ export function createByteClient(options: ClientOptions = {}): ByteClient {
     policy: options.policy ?? "round-robin",
     now,
   });
-  const call = createCall(options);
+  const { token } = options;
+  const call = createCall({
+    ...options,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...options.headers,
+    },
+  });
   const sending = {
     nodes,
     call,

@@ -22,6 +22,7 @@ export {
   type FailedAttempt,
   OutcomeUnknownError,
   RingwalkError,
+  UnauthorizedError,
   UnavailableError,
   UnreachableError,
   ValueError,

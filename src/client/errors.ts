@@ -47,6 +47,15 @@ export class ConditionFailedError extends RingwalkError {
   override readonly name = "ConditionFailedError";
 }
 
+/**
+ * Nothing was done. `unauthorized`: the ring knows no such token (any more), or asks for one: give `createClient` a
+ * `token` that `ringwalk token create` made. `forbidden`: the token lacks the right, or is for keys with another prefix
+ * (`details.right`, `details.prefix`): ask whoever made it for one that has them.
+ */
+export class UnauthorizedError extends RingwalkError {
+  override readonly name = "UnauthorizedError";
+}
+
 /** A node answered that the ring cannot serve the operation now; nothing was changed. Try again later. */
 export class UnavailableError extends RingwalkError {
   override readonly name = "UnavailableError";

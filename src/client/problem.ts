@@ -4,6 +4,7 @@ import {
   ConditionFailedError,
   type FailedAttempt,
   RingwalkError,
+  UnauthorizedError,
   UnavailableError,
 } from "./errors.ts";
 
@@ -29,6 +30,8 @@ export function errorOfAnswer(
     ...(details && { details }),
   };
   if (status === 412) return new ConditionFailedError(options);
+  if (code === "unauthorized" || code === "forbidden")
+    return new UnauthorizedError(options);
   if (status === 503 || status === 429) return new UnavailableError(options);
   return new RingwalkError(options);
 }

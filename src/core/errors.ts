@@ -3,6 +3,8 @@
 export type ErrorCode =
   // the request
   | "invalid_key"
+  /** The ring keeps this key for itself. */
+  | "reserved_key"
   | "invalid_encoding"
   | "invalid_query"
   | "invalid_ttl"

@@ -1,4 +1,4 @@
-/** What a key may be: any UTF-8 string of 1 to 1,024 bytes. */
+/** What a key may be: any UTF-8 string of 1 to 1,024 bytes, and which of them are the ring's own. */
 import { fail } from "./errors.ts";
 import { keyBytesMax } from "./limits.ts";
 
@@ -19,3 +19,29 @@ export function keyError(key: string): ReturnType<typeof fail> | undefined {
         `The key has ${keyBytes} bytes; at most ${keyBytesMax} are allowed.`,
       );
 }
+
+/** What the keys begin with that the ring keeps for itself: nobody types it, and a listing of all keys leaves it out. */
+export const reservedPrefix = "\u0000ringwalk/";
+
+export function isReservedKey(key: string): boolean {
+  return key.startsWith(reservedPrefix);
+}
+
+/** Why a client may not have `key`, or list the keys that begin with it; absent when it may. */
+export function clientKeyError(
+  key: string,
+): ReturnType<typeof fail> | undefined {
+  return keyError(key) ?? (isReservedKey(key) ? reserved : undefined);
+}
+
+/** As `clientKeyError`, for the prefix of a listing, which may be empty. */
+export function prefixError(
+  prefix: string,
+): ReturnType<typeof fail> | undefined {
+  return isReservedKey(prefix) ? reserved : undefined;
+}
+
+const reserved = fail(
+  "reserved_key",
+  "Keys that begin with U+0000 and ringwalk/ are the ring's own: take another key.",
+);

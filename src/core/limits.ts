@@ -134,6 +134,27 @@ export const clearOperationsMax = 64;
  * platforms wait for an answer.
  */
 export const clearMsMax = 20_000;
+/** A configured admin token's characters at least: what is shorter can be guessed over the network in time. */
+export const adminTokenCharactersMin = 16;
+/**
+ * How long a node goes by what it knows of a token: so long a token that was revoked at another node still works. One
+ * quorum read per token and node in this time costs nothing beside the requests it lets in.
+ */
+export const tokenCheckMs = 10_000;
+/**
+ * How long a token that was good goes on to be so while no majority of its register's replicas can be asked: longer
+ * than a restart of nodes takes, short beside the time in which an operator who revokes it would have the ring mended.
+ */
+export const tokenGraceMs = 5 * 60_000;
+/** Good tokens that a node knows at once, at some 500 bytes each. One that was forgotten is looked up again. */
+export const tokensKnownMax = 10_000;
+/** Wrong ids that a node remembers for as long: whoever repeats one token costs the ring nothing. */
+export const tokensUnknownMax = 1_000;
+/**
+ * Tokens that are not known to be good and are looked up at once; beyond it `too_many_attempts`. Enough for all clients
+ * of a node that has just started, few beside the operations that a ring has under way anyhow.
+ */
+export const tokenLookupsMax = 64;
 
 /**
  * Operations of one bulk request that a node has under way at once: enough to fill batches to several peers, and far
@@ -222,6 +243,11 @@ assertRelation(
 assertRelation(
   bodyBytesHeldMax >= 4 * messageBytesMax,
   "bodyBytesHeldMax >= 4 * messageBytesMax",
+);
+assertRelation(tokenGraceMs > tokenCheckMs, "tokenGraceMs > tokenCheckMs");
+assertRelation(
+  tokenCheckMs > peerCallTimeoutMs,
+  "tokenCheckMs > peerCallTimeoutMs",
 );
 assertRelation(
   suspicionMsMax < operationTimeoutMs,

@@ -1,66 +1,100 @@
-/** Who may ask for what: the ring secret, and browsers that act for pages of other sites. */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { fail } from "../core/errors.ts";
-import { authorizationOf } from "../transport/peer-http.ts";
-import type { Handler } from "./answer.ts";
-import { type Problem, problem } from "./problem.ts";
+/** Who may use a route: what each one asks for, and what a caller has. */
+import type { Result } from "../core/errors.ts";
+import { type Right, rights, type TokenGrant } from "../core/token.ts";
+import type { Answer } from "./answer.ts";
+import type { Problem } from "./problem.ts";
+
+/** What a caller may do; with every request that reaches a handler. */
+export type Grant = TokenGrant;
+
+/** Answers one request; operating errors come back as problems, and what it throws is a defect. */
+export type Handler = (
+  request: Request,
+  grant: Grant,
+) => Answer | Promise<Answer>;
 
 /** Puts a condition before a handler. */
 export type Guard = (handler: Handler) => Handler;
 
-/** Lets requests pass that carry the ring secret; all of them when the ring has none. */
-export function secretGuard(secret: string | undefined): Guard {
-  if (secret === undefined) return (handler) => handler;
-  const isGiven = equalsInConstantTime(authorizationOf(secret));
-  return (handler) => (request) =>
-    isGiven(request.headers.get("authorization") ?? "")
-      ? handler(request)
-      : problem(unauthorized);
-}
-
-const unauthorized: Problem = fail(
-  "unauthorized",
-  "This ring has a secret: send it as Authorization: Bearer SECRET (nodes: --secret or RINGWALK_SECRET, the same for all members).",
-).error;
+/** The key that a request is about, or the prefix of the keys; an error refuses the request as the handler would. */
+export type KeyOf = (request: Request) => Result<string>;
 
 /**
- * Compares digests, so that the time tells nothing about where, or how much, a guess is right; synchronous, and the
- * same on every runtime.
+ * What a caller needs for a route. `open`: nothing. `peer`: the ring secret, and no token is as good. Else all of these
+ * rights, and where the route is about keys, a prefix that covers them.
  */
-function equalsInConstantTime(expected: string): (given: string) => boolean {
-  const encoder = new TextEncoder();
-  const expectedDigest = sha256(encoder.encode(expected));
-  return (given) => {
-    const digest = sha256(encoder.encode(given));
-    let difference = 0;
-    for (const [at, byte] of expectedDigest.entries())
-      difference |= byte ^ (digest[at] ?? 0);
-    return difference === 0;
-  };
+export type Needs = "open" | "peer" | NeededRights;
+
+export interface NeededRights {
+  readonly rights: readonly Right[];
+  /** `ring`: about no key. `each key`: the handler asks `refusalOf` for every key that it finds in the body. */
+  readonly of: "ring" | "each key" | KeyOf;
 }
 
-/** Refuses what a browser sends for a page of another site: such a page could otherwise make a node leave its ring. */
-export const sameSiteGuard: Guard = (handler) => (request) =>
-  isCrossSite(request) ? problem(crossSite) : handler(request);
-
-const crossSite: Problem = {
-  code: "cross_site_refused",
-  message:
-    "Requests that change something are not taken from pages of other sites.",
-};
-
-/**
- * By Fetch Metadata where the browser sends it (W3C Fetch Metadata, section 2.3), else by Origin. Programs send
- * neither, and are not concerned.
- */
-function isCrossSite({ headers, url }: Request): boolean {
-  const site = headers.get("sec-fetch-site");
-  if (site !== null) return site !== "same-origin" && site !== "none";
-  const origin = headers.get("origin");
-  return origin !== null && !isSameHost(origin, url);
+/** A handler with what it needs: a route that does not say so does not compile. */
+export interface Route {
+  readonly needs: Needs;
+  readonly handler: Handler;
 }
 
-function isSameHost(origin: string, url: string): boolean {
-  // A proxy in front may have ended TLS, so the scheme is not compared. An opaque origin is the text "null".
-  return URL.canParse(origin) && new URL(origin).host === new URL(url).host;
+/** A path's routes by method; HEAD is GET without its body. */
+export type MethodRoutes = Readonly<Record<string, Route>>;
+
+export const needsAdmin: Needs = { rights: ["admin"], of: "ring" };
+/** About members and layout: whatever a token's prefix is, it tells of no key. */
+export const needsRead: Needs = { rights: ["read"], of: "ring" };
+
+/** For who knows the ring secret or the admin token, and for everybody where there is neither. */
+export const everything: Grant = { rights };
+/** For everybody at a node whose operator said that the network keeps strangers out. */
+export const everyKey: Grant = { rights: ["read", "write"] };
+
+/** Why the grant is not enough; absent when it is. `key` is absent for what is about no key. */
+export function refusalOf(
+  grant: Grant,
+  needed: readonly Right[],
+  key?: string,
+): Problem | undefined {
+  if (grant.rights.includes("admin")) return undefined;
+  for (const right of needed)
+    if (!grant.rights.includes(right))
+      return forbidden(
+        `This token does not have the right ${right} that is needed here; it has ${described(grant)}.`,
+        { right },
+      );
+  const { prefix } = grant;
+  return prefix === undefined || key === undefined || key.startsWith(prefix)
+    ? undefined
+    : forbidden(
+        `This token is for keys that begin with ${JSON.stringify(prefix)}, and no others; list them with that prefix (?prefix=).`,
+        { right: needed.join(", "), prefix },
+      );
+}
+
+/** Why the grant is not enough for the request; absent when it is. */
+export function refusalFor(
+  request: Request,
+  grant: Grant,
+  { rights, of }: NeededRights,
+): Problem | undefined {
+  const lacking = refusalOf(grant, rights);
+  // A key is looked for only where a prefix asks for it: the handler does it again.
+  if (lacking || grant.prefix === undefined || typeof of === "string")
+    return lacking;
+  const key = of(request);
+  return key.ok ? refusalOf(grant, rights, key.value) : key.error;
+}
+
+function forbidden(
+  message: string,
+  details: Readonly<Record<string, string>>,
+): Problem {
+  return { code: "forbidden", message, details };
+}
+
+function described({ rights, prefix }: Grant): string {
+  const names = rights.join(" and ");
+  return prefix === undefined
+    ? names
+    : `${names} for keys that begin with ${JSON.stringify(prefix)}`;
 }

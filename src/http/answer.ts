@@ -1,6 +1,7 @@
 /** An HTTP answer as data, and the ways it reaches a caller: every answer of this app passes here once. */
 import { protocolVersion } from "../core/message.ts";
 import { protocolHeader } from "../transport/peer-http.ts";
+import { browserHeaders } from "./secure-headers.ts";
 
 export interface Answer {
   readonly status: number;
@@ -11,20 +12,21 @@ export interface Answer {
   readonly isWork?: true;
 }
 
-/** Answers one request; operating errors come back as problems, and what it throws is a defect. */
-export type Handler = (request: Request) => Answer | Promise<Answer>;
-
-/** A path's handlers by method; HEAD is GET without its body. */
-export type MethodHandlers = Readonly<Record<string, Handler>>;
-
 /** Hands an answer to the runtime. `env` is what the runtime passed along with the request. */
 export type Deliver = (answer: Answer, env: unknown) => Response;
 
 const encoder = new TextEncoder();
 const version = String(protocolVersion);
 
-/** The answer as it goes out: marked as ringwalk's, and with its length where that is known. */
-export function finish({ status, headers, body }: Answer): Answer {
+/**
+ * The answer as it goes out: marked as ringwalk's, and with its length where that is known. `common` are headers of all
+ * answers of its kind, which it may replace: those for browsers unless given.
+ */
+export function finish(
+  { status, headers: own, body }: Answer,
+  common: Readonly<Record<string, string>> = browserHeaders,
+): Answer {
+  const headers = { ...common, ...own };
   // RFC 9110, section 8.6: none in a 204, nor in a 304 unless it is that of the 200, which a cache has already.
   if (status === 204 || status === 304 || body instanceof ReadableStream)
     return { status, headers: { ...headers, [protocolHeader]: version }, body };

@@ -1,14 +1,11 @@
 /** The node's Hono app: the same on every runtime, a thin shell over a `RingNode`. */
 import { Hono } from "hono";
 import { messageBytesMax } from "../core/limits.ts";
-import { type Guard, secretGuard } from "./access.ts";
-import {
-  type Answer,
-  finish,
-  type Handler,
-  type MethodHandlers,
-  toResponse,
-} from "./answer.ts";
+import type { Guard, Handler, MethodRoutes, Needs, Route } from "./access.ts";
+import { type Answer, finish, toResponse } from "./answer.ts";
+import { createAccess } from "./authentication.ts";
+import { corsFor } from "./cors.ts";
+import { createHostCheck } from "./host-check.ts";
 import {
   keyInPath,
   keyRoute,
@@ -23,60 +20,136 @@ import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
 import { ringGuard } from "./ring-header.ts";
 import { ringRoutes } from "./ring-routes.ts";
+import { sameSiteGuard } from "./same-site.ts";
+import { tokenRoutes } from "./token-routes.ts";
 import { unstorageRoutes } from "./unstorage-routes.ts";
 
-/** Composes the routes of one node. Nothing stands between router and handler, and one function delivers. */
+/** Composes the routes of one node. One function delivers; middleware stands before the handlers for CORS alone. */
 export function createApp(options: AppOptions): Hono {
-  const { deliver = toResponse, log, node, secret } = options;
-  const { clients, peers, bulk } = { ...loadLimits, ...options.load };
-  const withSecret = secretGuard(secret);
-  // Not for what an operator asks: it is under load that the state of a ring has to be seen.
-  const withRoom = loadGuard(clients, () => node.settings().valueBytesMax);
-  const ofRing = ringGuard(node);
-  const ofClients: Guard = (handler) => ofRing(withRoom(handler));
-  const ofPeers = loadGuard(peers, () => messageBytesMax);
-  const routes: Readonly<Record<string, MethodHandlers>> = {
-    "/": { GET: () => welcome },
-    [keyRoute]: guarded(keyRoutes(options, keyInPath), ofClients),
-    "/db": guarded(manyKeys(options, bulk), ofClients),
-    [unstorageRoute]: guarded(unstorageRoutes(options), ofClients),
-    ...ringRoutes(options, withSecret, ofRing),
-    ...peerRoutes(options, (handler) => withSecret(ofPeers(handler))),
+  const { log, localUrl, corsOrigins = [] } = options;
+  const deliver = options.deliver ?? toResponse;
+  const middleware = corsFor(corsOrigins);
+  const hostProblem =
+    localUrl === undefined ? () => undefined : createHostCheck(localUrl);
+  const paths = pathsOf(options);
+
+  const run = async (
+    { handler, needs }: Route,
+    request: Request,
+    env: unknown,
+  ) => {
+    const refused = hostProblem(request);
+    const given = refused ? problem(refused) : await handler(request, nothing);
+    const common = needs === "peer" ? noHeaders : undefined;
+    return deliver(finish(given, common), envOf(env));
   };
-  const run = async (handler: Handler, request: Request, env: unknown) =>
-    deliver(finish(await handler(request)), env);
+  // What middleware adds to has to be a `Response`: a runtime's faster way goes by what it passed along.
+  const envOf = (env: unknown) => (middleware.length > 0 ? undefined : env);
   const app = new Hono({ getPath: routePathOf });
-  for (const [path, handlers] of Object.entries(routes))
-    for (const [method, handler] of Object.entries(handlers))
+  for (const each of middleware) app.use(each);
+  for (const [path, routes] of Object.entries(paths))
+    for (const [method, route] of Object.entries(routes))
       app.on(method, path, (c) => {
         const request = c.req.raw;
-        const isServed = request.method !== "HEAD" || hasHead(handlers);
-        return run(
-          isServed ? handler : () => unrouted(handlers),
-          request,
-          c.env,
-        );
+        const isServed = request.method !== "HEAD" || hasHead(routes);
+        return isServed
+          ? run(route, request, c.env)
+          : deliver(finish(unrouted(routes)), envOf(c.env));
       });
   app.notFound((c) =>
-    deliver(finish(unrouted(routes[routePathOf(c.req.raw)])), c.env),
+    deliver(finish(unrouted(paths[routePathOf(c.req.raw)])), envOf(c.env)),
   );
   app.onError((error, c) => {
     log.error("a request met a defect", {
       path: routePathOf(c.req.raw),
       error,
     });
-    return deliver(finish(problem(internal)), c.env);
+    return deliver(finish(problem(internal)), envOf(c.env));
   });
   return app;
 }
 
-function guarded(handlers: MethodHandlers, guard: Guard): MethodHandlers {
+const nothing = { rights: [] };
+const noHeaders = {};
+
+type Paths = Readonly<Record<string, MethodRoutes>>;
+
+/** All routes, each behind what it needs. */
+function pathsOf(options: AppOptions): Paths {
+  const { node, corsOrigins } = options;
+  const { clients, peers, bulk } = { ...loadLimits, ...options.load };
+  const access = createAccess({ ...options, tokens: node.tokens });
+  const sameSite = sameSiteGuard(corsOrigins);
+  const ofRing = ringGuard(node);
+  // Not for what an operator asks: it is under load that the state of a ring has to be seen.
+  const withRoom = loadGuard(clients, () => node.settings().valueBytesMax);
+  const ofPeers = loadGuard(peers, () => messageBytesMax);
+
+  const admit = ({ needs, handler }: Route, method: string): Handler => {
+    const admitted = access.guard(needs)(handler);
+    return isChange(needs, method) ? sameSite(admitted) : admitted;
+  };
+  const within = (guard: Guard, { needs, handler }: Route): Route => ({
+    needs,
+    handler: guard(handler),
+  });
+  const open: Paths = {
+    "/": { GET: { needs: "open", handler: () => welcome } },
+  };
+  const keys: Paths = {
+    [keyRoute]: keyRoutes(options, keyInPath),
+    "/db": manyKeys(options, bulk),
+    [unstorageRoute]: unstorageRoutes(options),
+  };
+  return {
+    ...mapRoutes(
+      {
+        ...open,
+        ...ringRoutes(options, ofRing),
+        ...tokenRoutes(options, access),
+      },
+      admit,
+    ),
+    // Whoever waits to be recognised has its room, too.
+    ...mapRoutes(keys, (route, method) =>
+      withRoom(admit(within(ofRing, route), method)),
+    ),
+    ...mapRoutes(peerRoutes(options), (route, method) =>
+      admit(within(ofPeers, route), method),
+    ),
+  };
+}
+
+/** Gives each route another handler; routes that were one stay one. */
+function mapRoutes(
+  paths: Paths,
+  handlerOf: (route: Route, method: string) => Handler,
+): Paths {
+  const mapped = new Map<Route, Route>();
+  const routeOf = (route: Route, method: string): Route => {
+    const handler = handlerOf(route, method);
+    const known = mapped.get(route) ?? { needs: route.needs, handler };
+    mapped.set(route, known);
+    return known;
+  };
   return Object.fromEntries(
-    Object.entries(handlers).map(([method, handler]) => [
-      method,
-      guard(handler),
+    Object.entries(paths).map(([path, routes]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(routes).map(([method, route]) => [
+          method,
+          routeOf(route, method),
+        ]),
+      ),
     ]),
   );
+}
+
+/** Whether a page of another site could do harm by it: by everything but the reading of keys and members. */
+function isChange(needs: Needs, method: string): boolean {
+  if (typeof needs === "string") return false;
+  const isReading = needs.rights.every((right) => right === "read");
+  return method !== "GET" || !isReading;
 }
 
 const welcome: Answer = {
@@ -91,19 +164,19 @@ const internal = {
 } as const;
 
 /** A GET that does what POST does is not safe (RFC 9110, section 9.2.1), so there is no HEAD of it. */
-function hasHead({ GET, POST }: MethodHandlers): boolean {
+function hasHead({ GET, POST }: MethodRoutes): boolean {
   return GET !== undefined && GET !== POST;
 }
 
 /** A known path was asked for in an unknown way, or the path is none. */
-function unrouted(handlers: MethodHandlers | undefined): Answer {
-  if (!handlers)
+function unrouted(routes: MethodRoutes | undefined): Answer {
+  if (!routes)
     return problem({
       code: "not_found",
       message: "There is nothing at this path; keys are at /db/KEY.",
     });
-  const methods = Object.keys(handlers);
-  const allow = hasHead(handlers) ? ["HEAD", ...methods] : methods;
+  const methods = Object.keys(routes);
+  const allow = hasHead(routes) ? ["HEAD", ...methods] : methods;
   return problem(
     {
       code: "method_not_allowed",

@@ -1,7 +1,10 @@
 /** `POST /db` with NDJSON: an operation a line, and a line of answer for each. */
 import { fail } from "../core/errors.ts";
+import { prefixError } from "../core/key.ts";
 import { bulkLineExtraBytes } from "../core/limits.ts";
-import type { Answer, Handler } from "./answer.ts";
+import type { Right } from "../core/token.ts";
+import { type Grant, type Handler, refusalOf } from "./access.ts";
+import type { Answer } from "./answer.ts";
 import { encodingError } from "./body.ts";
 import { type BulkOperation, readBulkLine } from "./bulk-operation.ts";
 import { failure, type Outcome, runBulkOperation } from "./bulk-run.ts";
@@ -45,7 +48,7 @@ export function bulkHandler(
   { limits, room }: BulkRoom,
 ): Handler {
   const { node } = options;
-  return (request): Answer => {
+  return (request, grant): Answer => {
     const known = query(request.url);
     if (!known.ok) return problem(known.error);
     const encoded = encodingError(request.headers);
@@ -54,7 +57,13 @@ export function bulkHandler(
     const { valueBytesMax } = node.settings();
     const lineBytesMax =
       Math.ceil((valueBytesMax * 4) / 3) + bulkLineExtraBytes;
-    const toTask = taskMaker({ options, ringId, lineBytesMax, limits });
+    const toTask = taskMaker({
+      options,
+      grant,
+      ringId,
+      lineBytesMax,
+      limits,
+    });
     const body = request.body;
     return {
       status: 200,
@@ -84,11 +93,12 @@ function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R) {
 
 function taskMaker(parts: {
   readonly options: AppOptions;
+  readonly grant: Grant;
   readonly ringId: string;
   readonly lineBytesMax: number;
   readonly limits: BulkLimits;
 }): (line: NdjsonLine) => LineTask {
-  const { options, ringId, lineBytesMax, limits } = parts;
+  const { options, grant, ringId, lineBytesMax, limits } = parts;
   const { operationsMax, bytesMax } = limits.request;
   /** What a get may bring: as much as the largest so far. */
   let foundBytes = Math.floor(bytesMax / operationsMax);
@@ -120,11 +130,24 @@ function taskMaker(parts: {
   return (line) => {
     if (line.isTooLong) return lastTask(line, tooLong(lineBytesMax));
     const read = line.text === undefined ? notUtf8 : readBulkLine(line.text);
-    return read.ok
-      ? taskOf(line, read.value)
-      : errorTask(line, failure(read.error));
+    if (!read.ok) return errorTask(line, failure(read.error));
+    const { op, key } = read.value;
+    const refusal =
+      prefixError(key)?.error ?? refusalOf(grant, rightsOf[op], key);
+    return refusal
+      ? errorTask(line, failure(refusal))
+      : taskOf(line, read.value);
   };
 }
+
+/** An increment tells the number. */
+const rightsOf: Readonly<Record<BulkOperation["op"], readonly Right[]>> = {
+  get: ["read"],
+  put: ["write"],
+  delete: ["write"],
+  touch: ["write"],
+  increment: ["read", "write"],
+};
 
 const notUtf8 = fail("invalid_encoding", "The line is not UTF-8.");
 

@@ -1,6 +1,7 @@
 /** PATCH of one key: operations that the ring carries out where the key is, each one conditional change. */
 import type { RingNode } from "../node/api.ts";
 import type { ChangeOptions } from "../node/change-api.ts";
+import { type Grant, refusalOf } from "./access.ts";
 import { type Answer, empty, json } from "./answer.ts";
 import { readText } from "./body.ts";
 import { changeOptionsOf } from "./change-options.ts";
@@ -19,7 +20,7 @@ const patchQuery = queryReader({ key: keyParameter });
 /** Carries out the operation in the body: an increment answers the new number, a touch nothing but headers. */
 export async function patchKey(
   { node, clock }: AppOptions,
-  findKey: FindKey,
+  { findKey, grant }: { readonly findKey: FindKey; readonly grant: Grant },
   request: Request,
 ): Promise<Answer> {
   const query = patchQuery(request.url);
@@ -32,6 +33,9 @@ export async function patchKey(
   if (!text.ok) return problem(text.error);
   const operation = readOperation(text.value);
   if (!operation.ok) return problem(operation.error);
+  const refusal =
+    operation.value.op === "increment" && refusalOf(grant, ["read"]);
+  if (refusal) return problem(refusal);
 
   const trace = traceOf(request.headers);
   const options = { ...change.value, ...trace.options };

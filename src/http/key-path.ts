@@ -1,11 +1,13 @@
 /** Keys in URLs, decoded from the raw path, so that each key has its own URL and no URL means two keys. */
 import { fail, ok, type Result } from "../core/errors.ts";
-import { keyError } from "../core/key.ts";
+import { clientKeyError } from "../core/key.ts";
 
 /** What `routePathOf` returns for every URL that carries a key in its path. */
 export const keyRoute = "/db/";
 /** The same for the URLs of unstorage's `http` driver. */
 export const unstorageRoute = "/unstorage/";
+/** And for those that name a token. */
+export const tokenRoute = "/dht/tokens/";
 
 /**
  * The path by which a request is routed: constant for all keys of a kind, so that the router never sees (or decodes) a key.
@@ -14,7 +16,13 @@ export const unstorageRoute = "/unstorage/";
 export function routePathOf(request: Request): string {
   const path = pathOf(request.url);
   if (path.startsWith(keyRoute)) return keyRoute;
-  return path.startsWith(unstorageRoute) ? unstorageRoute : path;
+  if (path.startsWith(unstorageRoute)) return unstorageRoute;
+  return path.startsWith(tokenRoute) ? tokenRoute : path;
+}
+
+/** What stands behind `tokenRoute`, as it was sent. */
+export function tokenInPath(url: string): string {
+  return pathOf(url).slice(tokenRoute.length);
 }
 
 /** The path as it was sent, without the query. */
@@ -48,12 +56,12 @@ export const keyInPath: FindKey = (url, inQuery) => {
   const raw = pathOf(url).slice(keyRoute.length);
   const key = raw.includes("%") ? percentDecode(raw) : raw;
   if (key === undefined) return badEncoding("key");
-  return keyError(key) ?? ok(key);
+  return clientKeyError(key) ?? ok(key);
 };
 
 /** The key of `/db?key=`. */
 export const keyInQuery: FindKey = (_, inQuery = "") =>
-  keyError(inQuery) ?? ok(inQuery);
+  clientKeyError(inQuery) ?? ok(inQuery);
 
 const twoKeys = fail(
   "invalid_query",

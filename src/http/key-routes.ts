@@ -1,24 +1,42 @@
 /** `/db/{key}` and `/db?key=`: what can be done with one key, by method. */
-import { sameSiteGuard } from "./access.ts";
-import type { MethodHandlers } from "./answer.ts";
+import type { KeyOf, MethodRoutes, Route } from "./access.ts";
 import { patchKey } from "./key-patch.ts";
 import type { FindKey } from "./key-path.ts";
 import { getKey } from "./key-read.ts";
 import { wantsEvents, watchKey } from "./key-watch.ts";
 import { deleteKey, putKey } from "./key-write.ts";
 import type { AppOptions } from "./options.ts";
+import { queryValue } from "./query.ts";
 
-/** The handlers of a route whose requests carry their key where `findKey` looks for it. */
+/** The routes of a path whose requests carry their key where `findKey` looks for it. */
 export function keyRoutes(options: AppOptions, findKey: FindKey) {
-  const put = sameSiteGuard((request) => putKey(options, { findKey }, request));
+  const of: KeyOf = ({ url }) => {
+    const key = queryValue(url, "key");
+    return key.ok ? findKey(url, key.value) : key;
+  };
+  const put = {
+    needs: { rights: ["write"], of },
+    handler: (request) => putKey(options, { findKey }, request),
+  } satisfies Route;
   return {
-    GET: (request) =>
-      wantsEvents(request)
-        ? watchKey(options, findKey, request)
-        : getKey(options, findKey, request),
+    GET: {
+      needs: { rights: ["read"], of },
+      handler: (request) =>
+        wantsEvents(request)
+          ? watchKey(options, findKey, request)
+          : getKey(options, findKey, request),
+    },
     PUT: put,
     POST: put,
-    PATCH: sameSiteGuard((request) => patchKey(options, findKey, request)),
-    DELETE: sameSiteGuard((request) => deleteKey(options, findKey, request)),
-  } satisfies MethodHandlers;
+    PATCH: {
+      // What it answers tells of the value where it is an increment: there the handler asks for `read`, too.
+      needs: { rights: ["write"], of },
+      handler: (request, grant) =>
+        patchKey(options, { findKey, grant }, request),
+    },
+    DELETE: {
+      needs: { rights: ["write"], of },
+      handler: (request) => deleteKey(options, findKey, request),
+    },
+  } satisfies MethodRoutes;
 }

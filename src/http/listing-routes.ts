@@ -1,8 +1,10 @@
 /** `GET /db`: the keys of this node, or of the ring, as lines, as JSON pages, or as a stream of NDJSON. */
 import * as v from "valibot";
-import type { RingError } from "../core/errors.ts";
+import { ok, type RingError } from "../core/errors.ts";
+import { prefixError } from "../core/key.ts";
 import { keyBytesMax, listingLimitMax } from "../core/limits.ts";
 import type { KeyPage, ListOptions, RingNode } from "../node/api.ts";
+import type { KeyOf } from "./access.ts";
 import { type Answer, json } from "./answer.ts";
 import { ndjsonType } from "./bulk-route.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
@@ -10,7 +12,7 @@ import { listStream } from "./listing-stream.ts";
 import type { BulkRoom } from "./load.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
-import { queryReader } from "./query.ts";
+import { queryReader, queryValue } from "./query.ts";
 
 const limitMessage = `limit is a whole number from 1 to ${listingLimitMax}.`;
 const prefixMessage = `prefix has at most ${keyBytesMax} bytes.`;
@@ -47,6 +49,12 @@ const pageQuery = queryReader({
   ),
 });
 
+/** The prefix that a listing is asked with; empty: it is of all keys. */
+export const listedPrefix: KeyOf = ({ url }) => {
+  const prefix = queryValue(url, "prefix");
+  return prefix.ok ? ok(prefix.value ?? "") : prefix;
+};
+
 /** By what the caller accepts; lines of text unless it says. */
 export function listKeys(
   options: AppOptions,
@@ -68,6 +76,8 @@ async function listNdjson(
 ): Promise<Answer> {
   const query = streamQuery(request.url);
   if (!query.ok) return problem(query.error);
+  const reserved = prefixError(query.value.prefix ?? "");
+  if (reserved) return problem(reserved.error);
   const { values, ...listing } = query.value;
   const hasValues = values === "1";
   return listStream(options, bulk, { ...listing, hasValues, request });
@@ -76,6 +86,8 @@ async function listNdjson(
 async function listPage(node: RingNode, url: string): Promise<Answer> {
   const query = pageQuery(url);
   if (!query.ok) return problem(query.error);
+  const reserved = prefixError(query.value.prefix ?? "");
+  if (reserved) return problem(reserved.error);
   const { limit = listingLimitMax } = query.value;
   const page = await node.keys({ ...query.value, limit });
   if (!page.ok) return problem(page.error);
@@ -92,6 +104,8 @@ async function listPage(node: RingNode, url: string): Promise<Answer> {
 async function listLines(node: RingNode, url: string): Promise<Answer> {
   const query = linesQuery(url);
   if (!query.ok) return problem(query.error);
+  const reserved = prefixError(query.value.prefix ?? "");
+  if (reserved) return problem(reserved.error);
   const options: ListOptions = { ...query.value, limit: listingLimitMax };
   const first = await node.keys(options);
   if (!first.ok) return problem(first.error);

@@ -62,12 +62,12 @@ export function loadGuard(
   bodyBytesMax: () => number,
 ): Guard {
   const load = createLoad(limits);
-  return (handler) => async (request) => {
+  return (handler) => async (request, grant) => {
     const release = load.take(bodyBytesOf(request, bodyBytesMax()));
     if (!release) return problem(overloaded);
     let work: ReadableStream<Uint8Array> | undefined;
     try {
-      const answer = await handler(request);
+      const answer = await handler(request, grant);
       const { body, isWork } = answer;
       if (isWork && body instanceof ReadableStream) work = body;
       return work ? { ...answer, body: withEnd(work, release) } : answer;

@@ -1,27 +1,47 @@
 /** `/db`: listings, operations in bulk, and with `?key=` the way to keys that no path can carry. */
-import { sameSiteGuard } from "./access.ts";
-import type { Handler, MethodHandlers } from "./answer.ts";
+import { type MethodRoutes, type NeededRights, refusalFor } from "./access.ts";
 import { bulkHandler, isBulk } from "./bulk-route.ts";
 import { keyInQuery } from "./key-path.ts";
 import { keyRoutes } from "./key-routes.ts";
-import { listKeys } from "./listing-routes.ts";
+import { listedPrefix, listKeys } from "./listing-routes.ts";
 import type { BulkLimits } from "./load.ts";
 import type { AppOptions } from "./options.ts";
+import { problem } from "./problem.ts";
 import { createRoom } from "./room.ts";
 
-/** The handlers of `/db`. */
+/** The routes of `/db`. */
 export function manyKeys(
   options: AppOptions,
   limits: BulkLimits,
-): MethodHandlers {
+): MethodRoutes {
   const keys = keyRoutes(options, keyInQuery);
   const room = createRoom(limits.node);
-  const bulk = sameSiteGuard(bulkHandler(options, { limits, room }));
-  const get: Handler = (request) =>
-    /[?&]key=/.test(request.url)
-      ? keys.GET(request)
-      : listKeys(options, { limits, room }, request);
-  const post: Handler = (request) =>
-    isBulk(request) ? bulk(request) : keys.POST(request);
-  return { ...keys, GET: get, POST: post };
+  const bulk = bulkHandler(options, { limits, room });
+  const isOfKey = ({ url }: Request) => /[?&]key=/.test(url);
+  const { needs } = keys.POST;
+  return {
+    ...keys,
+    GET: {
+      needs: {
+        rights: ["read"],
+        of: (request) =>
+          isOfKey(request) ? keys.GET.needs.of(request) : listedPrefix(request),
+      },
+      handler: (request) =>
+        isOfKey(request)
+          ? keys.GET.handler(request)
+          : listKeys(options, { limits, room }, request),
+    },
+    POST: {
+      // Of what the lines ask for.
+      needs: eachLine,
+      handler(request, grant) {
+        if (isBulk(request)) return bulk(request, grant);
+        const refusal = refusalFor(request, grant, needs);
+        return refusal ? problem(refusal) : keys.POST.handler(request);
+      },
+    },
+  };
 }
+
+const eachLine: NeededRights = { rights: [], of: "each key" };

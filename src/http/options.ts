@@ -2,17 +2,23 @@
 import type { RingNode } from "../node/api.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deliver } from "./answer.ts";
+import type { AccessOptions } from "./authentication.ts";
 import type { StreamLimits } from "./event-stream.ts";
 import type { NodeLoad } from "./load.ts";
 
-export interface AppOptions {
+export interface AppOptions extends AccessOptions {
   readonly node: RingNode;
   /** For the remaining time to live that answers tell, and for event streams. */
   readonly clock: Clock;
   /** Gets defects alone: operating errors are answers. */
   readonly log: Pick<Log, "error">;
-  /** The ring's secret; absent: the ring has none, and whoever reaches the node may do everything. */
-  readonly secret?: string;
+  /**
+   * The node's url, where it serves its own machine without tokens: requests by other names are refused. Absent: hosts
+   * are not looked at.
+   */
+  readonly localUrl?: string;
+  /** Origins of pages that may use the node with a token; none unless given. */
+  readonly corsOrigins?: readonly string[];
   /** The status of a GET whose key is missing: 404 unless given; 200 is PipelineDHT's behaviour. */
   readonly missingStatus?: 404 | 200;
   /** How much the node takes on at once; as `loadLimits` says unless given. */

@@ -3,17 +3,16 @@
 import { encodeGreeting } from "../core/greeting-codec.ts";
 import { messageBytesMax } from "../core/limits.ts";
 import { helloPath, messagePath, octetStream } from "../transport/peer-http.ts";
-import type { Guard } from "./access.ts";
-import type { Answer, MethodHandlers } from "./answer.ts";
+import type { Handler, MethodRoutes } from "./access.ts";
+import type { Answer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 
-/** Handlers by path and method. `member` guards them: they take the word of whoever passes it. */
-export function peerRoutes(
-  { node }: AppOptions,
-  member: Guard,
-): Readonly<Record<string, MethodHandlers>> {
+/** Routes by path and method. They take the word of whoever knows the ring secret. */
+export function peerRoutes({
+  node,
+}: AppOptions): Readonly<Record<string, MethodRoutes>> {
   const exchange = async (request: Request): Promise<Answer> => {
     if (!isOctetStream(request)) return problem(notOctets);
     const message = await readBody(request, messageBytesMax);
@@ -29,6 +28,10 @@ export function peerRoutes(
     [messagePath]: { POST: member(exchange) },
     [helloPath]: { POST: member(greet) },
   };
+}
+
+function member(handler: Handler) {
+  return { needs: "peer", handler } as const;
 }
 
 /** A browser cannot send this type to another site without asking first, and we never say yes. */

@@ -34,6 +34,7 @@ export function problem(
 const hintsOfStatus: Readonly<Record<number, Record<string, string>>> = {
   // RFC 9110, section 15.5.2: a 401 names the scheme to use.
   401: { "www-authenticate": 'Bearer realm="ringwalk"' },
+  429: { "retry-after": "1" },
   503: { "retry-after": "1" },
 };
 

@@ -48,6 +48,17 @@ export function queryReader<const E extends v.ObjectEntries>(entries: E) {
   };
 }
 
+/** One parameter of a query, read as `queryReader` reads it; absent: there is none of this name. */
+export function queryValue(
+  url: string,
+  name: string,
+): Result<string | undefined> {
+  const start = url.indexOf("?");
+  if (start === -1) return ok(undefined);
+  const values = valuesOf(url.slice(start + 1));
+  return values.ok ? ok(values.value[name]) : values;
+}
+
 /** Parameters by name, decoded like a form (https://url.spec.whatwg.org, 5.1), but refusing what is not UTF-8. */
 function valuesOf(query: string): Result<Record<string, string>> {
   const values: Record<string, string> = Object.create(null);

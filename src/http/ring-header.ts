@@ -12,12 +12,12 @@ export const ringHeader = "ringwalk-ring";
  * to serve, alone, and would take writes that its callers mean for the ring.
  */
 export function ringGuard(node: Pick<RingNode, "identity">): Guard {
-  return (handler) => async (request) => {
+  return (handler) => async (request, grant) => {
     const { ringId } = node.identity();
     const wanted = request.headers.get(ringHeader);
     if (wanted !== null && !servesRing(node, wanted))
       return named(problem(ringRefusal(node)), ringId);
-    const answer = await handler(request);
+    const answer = await handler(request, grant);
     // Where the ring changed meanwhile, nobody can tell which one the answer is of.
     return node.identity().ringId === ringId ? named(answer, ringId) : answer;
   };

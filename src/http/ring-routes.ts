@@ -3,13 +3,15 @@ import * as v from "valibot";
 import type { Result } from "../core/errors.ts";
 import { nameCharactersMax, replicaCountMax } from "../core/limits.ts";
 import type { ChangeReport, MembershipOptions, RingNode } from "../node/api.ts";
-import { type Guard, sameSiteGuard } from "./access.ts";
 import {
-  type Answer,
+  type Guard,
   type Handler,
-  json,
-  type MethodHandlers,
-} from "./answer.ts";
+  type MethodRoutes,
+  needsAdmin,
+  needsRead,
+  type Route,
+} from "./access.ts";
+import { type Answer, json } from "./answer.ts";
 import { readText } from "./body.ts";
 import { readJoinBody } from "./join-body.ts";
 import { jsonReader } from "./json-body.ts";
@@ -17,14 +19,19 @@ import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
 
-/** Handlers by path and method. `operator` guards what changes the ring; `ofRing` names it in what tells of it. */
+/** Routes by path and method. `ofRing` names the ring in what tells of it. */
 export function ringRoutes(
   { node }: AppOptions,
-  operator: Guard,
   ofRing: Guard,
-): Readonly<Record<string, MethodHandlers>> {
-  const change = (run: MembershipChange): Handler =>
-    sameSiteGuard(operator((request) => changeRing(run, request)));
+): Readonly<Record<string, MethodRoutes>> {
+  const change = (run: MembershipChange): Route => ({
+    needs: needsAdmin,
+    handler: (request) => changeRing(run, request),
+  });
+  const tell = (handler: Handler): Route => ({
+    needs: needsRead,
+    handler: ofRing(handler),
+  });
   const join = change(async (request, options) => {
     const body = await bodyOf(request, readJoinBody);
     return body.ok ? node.join({ ...body.value, ...options }) : body;
@@ -45,8 +52,8 @@ export function ringRoutes(
     return body.ok ? node.reconfigure({ ...body.value, ...options }) : body;
   });
   return {
-    "/dht/peers": { GET: ofRing(() => listPeers(node)) },
-    "/dht/status": { GET: ofRing(() => json(200, statusOf(node))) },
+    "/dht/peers": { GET: tell(() => listPeers(node)) },
+    "/dht/status": { GET: tell(() => json(200, statusOf(node))) },
     "/dht/join": { POST: join, PUT: join },
     "/dht/replace": { POST: replace },
     "/dht/leave": { GET: leave, POST: leave },

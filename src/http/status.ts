@@ -4,15 +4,22 @@ import type { ErrorCode } from "../core/errors.ts";
 /** What a problem's `code` can be: the core's codes, and those that only HTTP has. */
 export type ProblemCode =
   | ErrorCode
+  /** The token lacks the right, or is for other keys. */
+  | "forbidden"
+  /** Too many unknown tokens at once. */
+  | "too_many_attempts"
   /** A browser sent it for a page of another site. */
   | "cross_site_refused"
   /** A clear of `/unstorage` ended with keys left. */
   | "clear_incomplete"
+  /** A node that serves its own machine was asked by another name. */
+  | "host_refused"
   /** Whoever deployed this node has not told it all that it needs. */
   | "not_configured";
 
 export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   invalid_key: 400,
+  reserved_key: 400,
   invalid_encoding: 400,
   invalid_query: 400,
   invalid_ttl: 400,
@@ -25,7 +32,9 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   malformed_message: 400,
   join_itself: 400,
   unauthorized: 401,
+  forbidden: 403,
   cross_site_refused: 403,
+  host_refused: 403,
   not_found: 404,
   no_such_key: 404,
   member_unknown: 404,
@@ -48,6 +57,7 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   unsupported_encoding: 415,
   wrong_ring: 421,
   idempotency_key_reused: 422,
+  too_many_attempts: 429,
   headers_too_large: 431,
   internal: 500,
   join_unreachable: 502,

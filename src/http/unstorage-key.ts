@@ -1,7 +1,7 @@
 /** Keys as unstorage's `http` driver writes them into a path: `/unstorage/a/b` is the ring's key `a:b`. */
 import { hasDotSegment, normalizeBaseKey, normalizeKey } from "unstorage";
 import { fail, ok, type Result } from "../core/errors.ts";
-import { keyError } from "../core/key.ts";
+import { clientKeyError } from "../core/key.ts";
 import {
   badEncoding,
   type FindKey,
@@ -17,7 +17,7 @@ export const unstorageKey: FindKey = (url, inQuery) => {
   if (text === undefined) return badEncoding("key");
   const key = normalizeKey(text);
   if (hasDotSegment(key)) return dotSegment;
-  return keyError(key) ?? ok(key);
+  return clientKeyError(key) ?? ok(key);
 };
 
 /** Whether the path names all keys below a base: it ends in a slash or a colon, as `/unstorage/a/:` does. */
@@ -31,7 +31,7 @@ export function unstorageBase(url: string): Result<string> {
   if (text === undefined) return badEncoding("key");
   const base = normalizeBaseKey(text);
   if (hasDotSegment(base)) return dotSegment;
-  return base === "" ? ok(base) : (keyError(base) ?? ok(base));
+  return base === "" ? ok(base) : (clientKeyError(base) ?? ok(base));
 }
 
 /** Whether the key is one that unstorage can ask for: folding leaves it as it is. */

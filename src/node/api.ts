@@ -5,6 +5,7 @@ import type { Member, Settings } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import type { Clock, Log, Random, Store, Transport } from "../ports.ts";
 import type { KeyChanges } from "./change-api.ts";
+import type { Tokens } from "./tokens.ts";
 import type { Watch, WatchOptions } from "./watch.ts";
 
 export type Consistency = "linearizable" | "eventual";
@@ -166,7 +167,7 @@ export interface RingIdentity {
 
 /** Every method ends in bounded time, and never throws for an operating error. */
 export interface RingNode extends KeyChanges {
-  /** Keys must be valid: see `keyError` in core/key.ts. */
+  /** Keys must be valid: see `clientKeyError` in core/key.ts. */
   get(
     key: string,
     options?: ReadOptions,
@@ -193,6 +194,8 @@ export interface RingNode extends KeyChanges {
       readonly weight?: number;
     } & MembershipOptions,
   ): Promise<Result<ChangeReport>>;
+  /** Who may do what, beside those who know the ring secret. */
+  readonly tokens: Tokens;
   /**
    * Answers one peer message (`POST /peer`); the caller was checked for the ring secret. An error refuses it as a whole
    * (`malformed_message`, `wrong_target`, `store_failed`): nothing was executed.

@@ -1,6 +1,7 @@
 /** Leaving: once the ring has let the node go, it takes along what it was primary for and founds a ring of its own. */
 
 import { encodeRegister } from "../core/codec.ts";
+import { isReservedKey } from "../core/key.ts";
 import {
   isEventual,
   type Layout,
@@ -112,6 +113,8 @@ export function createDeparture(parts: DepartureParts): Departure {
     { departure, space, memberId }: Course,
     key: string,
   ): Promise<boolean> {
+    // Tokens are the ring's: here nobody could revoke them any more.
+    if (isReservedKey(key)) return true;
     const read = await parts.coordinator.read(key, parts.operationTimeoutMs);
     if (read.kind === "no-quorum") return false;
     if (read.kind === "absent") return true;

@@ -1,6 +1,7 @@
 /** Takes over the keys of the ring that this node had before it joined: each by one conditional change, once. */
 import { formatBallot } from "../core/ballot.ts";
 import { isExpired } from "../core/entry.ts";
+import { isReservedKey } from "../core/key.ts";
 import { partitionOfKey, sinceOf } from "../core/layout.ts";
 import { pageBytesMax, refreshConcurrencyMax } from "../core/limits.ts";
 import { takenIn } from "../core/register.ts";
@@ -96,6 +97,8 @@ export function createImport(parts: ImportParts): Import {
     key: string,
     stored: Stored,
   ): Promise<boolean> {
+    // Who was let into the former ring is not let into this one by it.
+    if (isReservedKey(key)) return true;
     const since = sinceOf(
       previous.layout,
       partitionOfKey(previous.layout, key),

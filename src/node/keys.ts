@@ -1,5 +1,6 @@
 /** The listing that users see: the keys of this node's primary partitions, or of the ring, page by page, linearizable per key. */
 import { fail, ok, type Result } from "../core/errors.ts";
+import { isReservedKey } from "../core/key.ts";
 import { type Layout, primaryOf, quorumOf } from "../core/layout.ts";
 import { listingScanMax, pageKeysMax } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
@@ -130,9 +131,9 @@ async function pageOf(
     limit: pageKeysMax,
   });
   if (!page) return undefined;
-  const matching = prefix
-    ? page.keys.filter(({ key }) => key.startsWith(prefix))
-    : page.keys;
+  const matching = page.keys.filter(
+    ({ key }) => !isReservedKey(key) && (!prefix || key.startsWith(prefix)),
+  );
   const presence = await mapLimited(matching, partitionsAtOnce, (listed) =>
     isThere(parts, listed),
   );

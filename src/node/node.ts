@@ -1,6 +1,5 @@
 /** Composes a node from its parts: the one place that knows all of them. */
 import { memberOf } from "../core/layout.ts";
-import { protocolVersion, protocolVersionLowest } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
 import { createAbstainers } from "./abstainers.ts";
 import { createAcceptor } from "./acceptor.ts";
@@ -31,6 +30,7 @@ import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
 import { createTasks } from "./tasks.ts";
 import { throttleErrors } from "./throttled-log.ts";
+import { createTokens } from "./tokens.ts";
 import { createVoters } from "./voters.ts";
 import { createWatches } from "./watches.ts";
 
@@ -152,17 +152,17 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const cleanup = createCleanup({ ring, store, spread });
 
   // Shells
-  const keyOperations = createKeyOperations({
-    ring,
-    voters,
-    coordinator,
+  const keyParts = {
+    ...keeping,
     operations,
     imports,
     watch,
     random,
     clock,
     timing,
-  });
+  };
+  const keyOperations = createKeyOperations(keyParts);
+  const tokens = createTokens({ ...keyParts, keyOperations });
   const watches = createWatches({
     ring,
     get: keyOperations.get,
@@ -244,23 +244,20 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     abstainers,
     ailment: watch.ailment,
     progress: copy.progress,
+    self,
   });
 
   return {
     ...keyOperations,
     ...changes,
     ...view,
+    tokens,
     watch: watches.watch,
     drain() {
       watches.end();
       return keyOperations.drain();
     },
     handlePeer: handler.handle,
-    greeting: () => ({
-      versions: [protocolVersionLowest, protocolVersion],
-      layout: ring.layout(),
-      self: { ...self, id: ring.memberId() },
-    }),
     tick: background.tick,
     onWake: background.onWake,
   };

@@ -1,12 +1,17 @@
 /** A node's view of its ring, for people and programs. */
 import {
   type Layout,
+  type Member,
   memberOf,
   primaryOf,
   replicaIdsOf,
 } from "../core/layout.ts";
 import { unmovedCount } from "../core/layout-change.ts";
-import type { Progress } from "../core/message.ts";
+import {
+  type Progress,
+  protocolVersion,
+  protocolVersionLowest,
+} from "../core/message.ts";
 import type { Abstainers } from "./abstainers.ts";
 import type {
   MemberStatus,
@@ -29,19 +34,25 @@ interface StatusParts {
   readonly abstainers: Abstainers;
   readonly ailment: StoreWatch["ailment"];
   readonly progress: () => Progress | undefined;
+  readonly self: Omit<Member, "id">;
 }
 
 /** What a node called `name` tells of itself and of its ring. */
 export function createView(
   name: string,
   parts: StatusParts,
-): Pick<RingNode, "peers" | "status" | "settings" | "identity"> {
-  const { ring } = parts;
+): Pick<RingNode, "peers" | "status" | "settings" | "identity" | "greeting"> {
+  const { ring, self } = parts;
   return {
     peers: () => selfFirst(ring.layout(), ring.memberId()).map(nameOf),
     status: () => ({ name, ...statusOf(parts) }),
     settings: () => ring.layout().settings,
     identity: () => identityOf(ring.state().stay),
+    greeting: () => ({
+      versions: [protocolVersionLowest, protocolVersion],
+      layout: ring.layout(),
+      self: { ...self, id: ring.memberId() },
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The ring that a Worker was deployed into: its nodes find one another without anybody who tells them. */
 import type { RingNode } from "../node/api.ts";
 import type { Log } from "../ports.ts";
+import { authorizationOf } from "../transport/peer-http.ts";
 import type { Environment, ObjectStorage } from "./cloudflare.ts";
 import { joinFirst } from "./first-join.ts";
 import { addressed, askObject, nodeUrlOf, type Place } from "./hosted.ts";
@@ -85,7 +86,11 @@ export function wakeSiblings(parts: DeploymentParts): void {
   const asleep = others.filter((name) => !woken.includes(name));
   if (asleep.length === 0) return;
   const end = life.begin();
-  const request = new Request(`${place.workerUrl}/dht/peers`);
+  const { secret } = settings;
+  const request = new Request(`${place.workerUrl}/dht/peers`, {
+    headers:
+      secret === undefined ? {} : { authorization: authorizationOf(secret) },
+  });
   void Promise.all(
     asleep.map((name) => askObject(environment, settings, { name, request })),
   ).then((answers) => {

@@ -192,7 +192,11 @@ async function open(parts: OpenParts): Promise<Opened> {
     log,
     load,
     streams,
-    ...(settings.secret !== undefined && { secret: settings.secret }),
+    secret: settings.secret,
+    secretAlso: settings.secretAlso,
+    adminToken: settings.adminToken,
+    insecure: settings.insecure,
+    corsOrigins: settings.corsOrigins,
     missingStatus: settings.missingStatus,
   });
   if (storage.kv.get(valuesKey) === undefined)

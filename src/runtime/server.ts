@@ -7,7 +7,12 @@ import type { RingNode, Timing } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
 import type { Log, Store, Transport } from "../ports.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
-import { checkListenOptions, normalUrl, urlOf } from "./listen-policy.ts";
+import {
+  checkListenOptions,
+  isGuarded,
+  normalUrl,
+  urlOf,
+} from "./listen-policy.ts";
 import { createLog } from "./log.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
 import { startTickLoop } from "./tick-loop.ts";
@@ -27,10 +32,16 @@ export interface ServerOptions {
   readonly openStore: () => Promise<Store>;
   /** How peers are called; by `fetch` with the secret unless given. */
   readonly transport?: Transport;
-  /** The ring's secret; needed to listen beyond loopback. */
+  /** The ring's secret; it or an admin token is needed to listen beyond loopback. */
   readonly secret?: string;
-  /** Listen beyond loopback without a secret. */
+  /** A second one that is accepted, for the time of a rotation. */
+  readonly secretAlso?: string;
+  /** Opens everything to its bearer, for whoever makes the first client tokens. */
+  readonly adminToken?: string;
+  /** Listen beyond loopback without them, or with a secret for members alone: keys are for whoever reaches the node. */
   readonly insecure?: boolean;
+  /** Origins of pages that may use the node; none unless given. */
+  readonly corsOrigins?: readonly string[];
   readonly missingStatus?: 404 | 200;
   readonly log?: Log;
   readonly timing?: Partial<Timing>;
@@ -108,7 +119,15 @@ export async function startServerOn(
   try {
     store = await openStore();
     const node = await openNode(options, { url, store, log });
-    app = createApp({ ...options, node, clock: systemClock, log, deliver });
+    const isLocal = !isGuarded(options) && !options.insecure;
+    app = createApp({
+      ...options,
+      node,
+      clock: systemClock,
+      log,
+      deliver,
+      ...(isLocal && { localUrl: url }),
+    });
     open(app);
     const ticks = startTickLoop({ node, clock: systemClock, log });
     log.info("listening", { url });

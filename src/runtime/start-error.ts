@@ -6,6 +6,7 @@ export type StartErrorCode =
   | "cannot_listen"
   | "insecure_listen"
   | "invalid_secret"
+  | "invalid_origin"
   | "invalid_url";
 
 /** An operating error of the start; nothing is left open. */

@@ -2,12 +2,14 @@
 import * as v from "valibot";
 import type { Settings } from "../core/layout.ts";
 import {
+  adminTokenCharactersMin,
   nameCharactersMax,
   partitionCountMax,
   replicaCountMax,
   valueBytesMax,
 } from "../core/limits.ts";
 import type { LogLevel } from "./console-log.ts";
+import { isOrigin } from "./listen-policy.ts";
 
 /** The nodes that a Worker hosts, by name, each with where its object should live. */
 export type HostedNodes = ReadonlyMap<string, string | undefined>;
@@ -18,8 +20,14 @@ export interface WorkerSettings {
   readonly isHosting: boolean;
   /** Where the Worker is reached, without a slash at its end; absent: as the first request has it. */
   readonly url: string | undefined;
-  /** Absent only where it was said that the ring needs none. */
+  /** Absent where there is an admin token, or it was said that the ring needs none. */
   readonly secret: string | undefined;
+  /** A second one that is accepted, for the time of a rotation. */
+  readonly secretAlso: string | undefined;
+  readonly adminToken: string | undefined;
+  /** Keys are for whoever reaches the Worker. */
+  readonly insecure: boolean;
+  readonly corsOrigins: readonly string[];
   readonly zone: string | undefined;
   readonly weight: number | undefined;
   /** Urls of nodes of the ring that a new node joins. */
@@ -64,12 +72,24 @@ const schema = v.object({
   ),
   URL: v.optional(url),
   SECRET: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]*$/)), ""),
+  SECRET_ALSO: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]*$/)), ""),
+  ADMIN_TOKEN: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(new RegExp(`^(?:[\\x21-\\x7e]{${adminTokenCharactersMin},})?$`)),
+    ),
+    "",
+  ),
   INSECURE: v.optional(v.picklist(["true", "false"]), "false"),
   ZONE: v.optional(text),
   WEIGHT: v.optional(
     v.pipe(v.string(), v.nonEmpty(), v.transform(Number), v.gtValue(0)),
   ),
   JOIN: v.optional(v.pipe(list, v.array(url)), ""),
+  CORS_ORIGIN: v.optional(
+    v.pipe(list, v.array(v.pipe(text, v.check(isOrigin)))),
+    "",
+  ),
   REPLICAS: v.optional(whole(replicaCountMax)),
   PARTITIONS: v.optional(whole(partitionCountMax)),
   VALUE_MAX: v.optional(whole(valueBytesMax)),
@@ -89,10 +109,14 @@ const expected: Readonly<Record<keyof typeof schema.entries, string>> = {
     "names with an optional location hint each, as in a=weur,b=enam,c=apac",
   URL: "http:// or https://, a host, and a path if there is one",
   SECRET: "visible ASCII characters, without spaces",
+  SECRET_ALSO: "visible ASCII characters, without spaces",
+  ADMIN_TOKEN: `visible ASCII characters, without spaces, ${adminTokenCharactersMin} of them at least`,
   INSECURE: "true or false",
   ZONE: "a name",
   WEIGHT: "a number above 0",
   JOIN: "urls of nodes, separated by commas",
+  CORS_ORIGIN:
+    "origins as browsers send them, https://HOST, separated by commas",
   REPLICAS: `a whole number from 1 to ${replicaCountMax}`,
   PARTITIONS: `a whole number from 1 to ${partitionCountMax}`,
   VALUE_MAX: `a number of bytes from 1 to ${valueBytesMax}`,
@@ -116,15 +140,25 @@ export function workerSettings(
   const given = parsed.output;
   if (variables.KV && (given.VALUE_MAX ?? 0) > kvValueBytesMax)
     return `The variable VALUE_MAX can be ${kvValueBytesMax} at most where values are in Workers KV: correct it in wrangler.toml, and deploy again.`;
-  if (given.SECRET === "" && given.INSECURE !== "true")
-    return "This Worker has no secret yet, so it serves nobody. Give it the secret of its ring: npx wrangler secret put SECRET (with --env NAME where the environment has a name).";
+  const insecure = given.INSECURE === "true";
+  if (given.SECRET === "" && given.ADMIN_TOKEN === "" && !insecure)
+    return "This Worker has no secret yet, so it serves nobody. Give it the secret of its ring: npx wrangler secret put SECRET (with --env NAME where the environment has a name). A ring of one may have an ADMIN_TOKEN instead.";
+  if (given.SECRET === "" && given.SECRET_ALSO !== "")
+    return "The variable SECRET_ALSO is a second secret, for the time of a rotation: give this Worker the first one, too (SECRET).";
+  const hasFellows = given.NODES !== undefined || given.JOIN.length > 0;
+  if (given.SECRET === "" && hasFellows && !insecure)
+    return "Members of a ring know one another by its secret, and this Worker has none: npx wrangler secret put SECRET (with --env NAME where the environment has a name).";
   return {
     nodes: given.NODES
       ? new Map(given.NODES.map(hostedNode))
       : new Map([[given.NODE_NAME, undefined]]),
     isHosting: given.NODES !== undefined,
     url: given.URL,
-    secret: given.SECRET === "" ? undefined : given.SECRET,
+    secret: given.SECRET || undefined,
+    secretAlso: given.SECRET_ALSO || undefined,
+    adminToken: given.ADMIN_TOKEN || undefined,
+    insecure,
+    corsOrigins: given.CORS_ORIGIN,
     zone: given.ZONE,
     weight: given.WEIGHT,
     join: given.JOIN,

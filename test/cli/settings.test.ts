@@ -17,7 +17,7 @@ import {
 import { temporaryFolder } from "./processes.ts";
 
 const flags = (given: Record<string, unknown>, join: string[] = []) =>
-  flagSource(given, join);
+  flagSource(given, (name) => (name === "join" ? join : []));
 const file = (values: Record<string, unknown>): SettingSource => ({
   values,
   describe: (name) => `${name} in the file`,
@@ -29,6 +29,7 @@ test("without any, the defaults of the docs", () => {
     host: "127.0.0.1",
     name: "node-8000",
     data: join(".ringwalk", "node-8000"),
+    "cors-origin": [],
     join: [],
     "join-timeout": 60,
     store: "sqlite",

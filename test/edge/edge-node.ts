@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { expect } from "vitest";
+import { authorization, secret } from "../../scripts/chaos/secret.ts";
 import { freePort } from "../../scripts/dev/free-port.ts";
 import type { ObjectCounts, ObjectView } from "./test-worker.ts";
 import { bundle } from "./worker-bundle.ts";
 
-export const secret = "correct-horse-battery-staple";
+// Of the clients of checked loads, too.
+export { secret };
 
 /** Answers a node's call in the network's place; what it gives nothing for goes on as usual. */
 export type Intercept = (call: {
@@ -100,7 +102,11 @@ function createEdgeNode(
     return (await intercept?.({ from: name, to, deliver })) ?? deliver();
   }
 
-  const call = (path: string, init?: RequestInit) => fetch(url + path, init);
+  const call = (path: string, init?: RequestInit) =>
+    fetch(url + path, {
+      ...init,
+      headers: { authorization, ...init?.headers },
+    });
   const told = async <T>(path: string) =>
     (await (await call(path)).json()) as T;
   return {

@@ -73,7 +73,6 @@ test("alarms alone bring a change to its end when nobody asks anything", async (
   const d = await nodes.start({ name: "d" });
   const join = await d.fetch("/dht/join?wait=0", {
     method: "POST",
-    headers: { authorization: "Bearer correct-horse-battery-staple" },
     body: `${a.url}\n`,
   });
   expect(join.status).toBe(202);

@@ -1,18 +1,36 @@
-/** The ring secret's guard, one guess after another. */
+/** The secrets' guard, one guess after another; test/http/access-table.test.ts has every route with every caller. */
 import { expect, test } from "vitest";
-import { secretGuard } from "../../src/http/access.ts";
 import { empty } from "../../src/http/answer.ts";
+import {
+  type AccessOptions,
+  createAccess,
+} from "../../src/http/authentication.ts";
 
 const secret = "correct-horse-battery-staple";
 
-async function statusOf(authorization: string): Promise<number> {
-  const handler = secretGuard(secret)(() => empty(200));
-  const request = new Request("http://a", { headers: { authorization } });
-  return (await handler(request)).status;
+function untold(): never {
+  throw new Error("no token is looked up here");
 }
 
-test("the secret passes", async () => {
+async function statusOf(
+  authorization: string | undefined,
+  options: AccessOptions = { secret },
+): Promise<number> {
+  const access = createAccess({
+    ...options,
+    tokens: { find: untold },
+    clock: { now: () => 0 },
+  });
+  const handler = access.guard("peer")(() => empty(200));
+  const headers: Record<string, string> =
+    authorization === undefined ? {} : { authorization };
+  const request = new Request("http://a", { headers });
+  return (await handler(request, { rights: [] })).status;
+}
+
+test("the secret passes, and the scheme's case does not matter", async () => {
   expect(await statusOf(`Bearer ${secret}`)).toBe(200);
+  expect(await statusOf(`bearer ${secret}`)).toBe(200);
 });
 
 test("no guess passes: a comparison that forgets a byte would let some of these in", async () => {
@@ -26,12 +44,19 @@ test("nothing near the secret passes", async () => {
     secret.slice(0, -1),
     `${secret}s`,
     secret.toUpperCase(),
-    ` ${secret}`,
   ];
   for (const guess of near) expect(await statusOf(`Bearer ${guess}`)).toBe(401);
+  for (const header of [secret, `Basic ${secret}`, `Bearer${secret}`, ""])
+    expect(await statusOf(header)).toBe(401);
 });
 
 test("a ring without a secret asks for none", async () => {
-  const handler = secretGuard(undefined)(() => empty(200));
-  expect((await handler(new Request("http://a"))).status).toBe(200);
+  expect(await statusOf(undefined, {})).toBe(200);
+});
+
+test("an admin token is no ring secret, and makes a node that has none take no peers", async () => {
+  const adminToken = "an-admin-token-of-32-characters!";
+  for (const options of [{ secret, adminToken }, { adminToken }])
+    for (const header of [undefined, `Bearer ${adminToken}`])
+      expect(await statusOf(header, options)).toBe(401);
 });

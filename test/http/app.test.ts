@@ -17,6 +17,9 @@ const value: ReadValue = {
 describe("errors", () => {
   const outerCodes: readonly ProblemCode[] = [
     "cross_site_refused",
+    "forbidden",
+    "host_refused",
+    "too_many_attempts",
     "not_configured",
   ];
   const codes = (Object.keys(statusOfCode) as ProblemCode[]).filter(

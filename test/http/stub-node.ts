@@ -34,6 +34,7 @@ export function appOf(
     status: untold,
     settings: () => settings,
     identity: () => ({ ringId: "ring", succeededIds: [] }),
+    tokens: { create: untold, find: untold, list: untold, revoke: untold },
     join: untold,
     leave: untold,
     remove: untold,

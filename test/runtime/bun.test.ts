@@ -46,7 +46,7 @@ test("a connection that was silent for longer than Bun would wait takes another 
   const { port } = await nodes.start("node");
   const socket = connect(port, "127.0.0.1");
   onTestFinished(() => void socket.destroy());
-  const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (const pauseMs of [0, silenceMs]) {
     await sleep(pauseMs);
     const answered = once(socket, "data");

@@ -114,6 +114,21 @@ describe("start", () => {
       "invalid_secret",
     ],
     ["with an empty secret", { secret: "" }, "invalid_secret"],
+    [
+      "with a second secret and no first one",
+      { secretAlso: "s" },
+      "invalid_secret",
+    ],
+    [
+      "with an admin token that can be guessed",
+      { adminToken: "fifteen-letters" },
+      "invalid_secret",
+    ],
+    [
+      "with an origin that no browser sends",
+      { corsOrigins: ["https://a.example/"] },
+      "invalid_origin",
+    ],
   ] as const)("%s it refuses", async (_, options, code) => {
     await expect(start(options)).rejects.toMatchObject({ code });
   });
@@ -124,6 +139,7 @@ describe("start", () => {
       "http://127.0.0.1:1",
     );
     await start({ ...options, secret });
+    await start({ ...options, adminToken: "sixteen-letters!" });
   });
 
   test("the process's own Request and Response stay as they are", async () => {
@@ -144,7 +160,7 @@ describe("a ring of servers", () => {
     const b = await start({ ...options, name: "b" });
     const c = await start({ ...options, name: "c" });
     const headers = { authorization: `Bearer ${secret}` };
-    await fetch(`${a.url}/db/k`, { method: "PUT", body: "v" });
+    await fetch(`${a.url}/db/k`, { method: "PUT", body: "v", headers });
     const first = await join(b, `a:127.0.0.1:${a.port}\r\n`, headers);
     expect([first.status, await first.json()]).toMatchObject([
       200,
@@ -154,8 +170,10 @@ describe("a ring of servers", () => {
     const second = await join(c, JSON.stringify({ urls }), headers);
     expect(second.status).toBe(200);
     for (const node of [a, b, c])
-      expect(await (await fetch(`${node.url}/db/k`)).text()).toBe("v");
-    const peers = await fetch(`${c.url}/dht/peers`);
+      expect(await (await fetch(`${node.url}/db/k`, { headers })).text()).toBe(
+        "v",
+      );
+    const peers = await fetch(`${c.url}/dht/peers`, { headers });
     expect((await peers.text()).split("\r\n").slice(0, -1).sort()).toEqual([
       "a",
       "b",
@@ -168,7 +186,8 @@ describe("a ring of servers", () => {
       200,
       { members: ["b"] },
     ]);
-    expect(await (await fetch(`${c.url}/dht/peers`)).text()).not.toContain("b");
+    const rest = await fetch(`${c.url}/dht/peers`, { headers });
+    expect(await rest.text()).not.toContain("b");
   }, 30_000);
 
   test("a node without the ring's secret does not get in, and no answer holds a secret", async () => {
@@ -181,9 +200,9 @@ describe("a ring of servers", () => {
       expect(reply.status).toBe(502);
       expect(text).toContain("unauthorized");
       expect(text).not.toContain(secret);
-      expect(await (await fetch(`${b.url}/dht/peers`)).text()).toBe("b\r\n");
+      expect(b.node.peers()).toEqual(["b"]);
     }
-    expect(await (await fetch(`${a.url}/dht/peers`)).text()).toBe("a\r\n");
+    expect(a.node.peers()).toEqual(["a"]);
   });
 
   test("what cannot be joined is named, and the node stays what it was", async () => {
@@ -275,14 +294,14 @@ describe("close", () => {
       new Promise<string>((resolve) =>
         socket.once("data", (data) => resolve(data.toString())),
       );
-    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     expect(await nextText()).toMatch(/^connection: keep-alive\r$/im);
     gate.close();
     const writing = fetch(`${server.url}/db/k`, { method: "PUT", body: "v" });
     await calls.updating;
     const closing = server.close();
     const ended = new Promise((resolve) => socket.once("close", resolve));
-    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     expect(await nextText()).toMatch(/^connection: close\r$/im);
     await ended;
     gate.open();
@@ -295,7 +314,7 @@ describe("close", () => {
     const socket = connect(server.port, "127.0.0.1");
     cleanups.push(() => socket.destroy());
     const ended = new Promise((resolve) => socket.once("close", resolve));
-    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await new Promise((resolve) => socket.once("data", resolve));
     await server.close();
     await ended;

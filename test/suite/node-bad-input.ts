@@ -263,7 +263,7 @@ const peers: readonly Case[] = [
 const hugeMessage = new Uint8Array(31 * 2 ** 20);
 
 export function badInputTests(call: Caller): void {
-  const { secret, valueBytesMax } = call.capabilities;
+  const { valueBytesMax } = call.capabilities;
   const large = new Uint8Array(valueBytesMax + 1);
   const values: readonly Case[] = [
     ["PUT", "/db/k", 413, "value_too_large", { body: large }],
@@ -274,12 +274,7 @@ export function badInputTests(call: Caller): void {
     await call("PUT", "/db/k", { body: "unchanged" });
     const before = await contentOf(call);
     for (const [method, path, status, code, sent = {}] of cases) {
-      const isGuarded = secret !== undefined && /^\/(dht|peer)/.test(path);
-      const headers = {
-        ...(isGuarded && { authorization: `Bearer ${secret}` }),
-        ...sent.headers,
-      };
-      const reply = await call(method, path, { ...sent, headers });
+      const reply = await call(method, path, sent);
       const label = `${method} ${path.slice(0, 60)} ${shown(sent)}`;
       expect([label, reply.status]).toEqual([label, status]);
       expect([label, codeOf(reply)]).toEqual([label, code]);
@@ -362,13 +357,7 @@ export function badInputTests(call: Caller): void {
       ["nested without end", new Uint8Array(2 ** 20).fill(0x91)],
     ])("a peer message that is %s is refused as malformed", async (_, body) => {
       const before = await contentOf(call);
-      const authorization: Record<string, string> = secret
-        ? { authorization: `Bearer ${secret}` }
-        : {};
-      const reply = await call("POST", "/peer", {
-        headers: { ...octets, ...authorization },
-        body,
-      });
+      const reply = await call("POST", "/peer", { headers: octets, body });
       expect([reply.status, codeOf(reply)]).toEqual([400, "malformed_message"]);
       expect(await contentOf(call)).toEqual(before);
     });

@@ -12,6 +12,8 @@ export interface Reply {
 export interface Call {
   readonly headers?: Record<string, string>;
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
+  /** Whether the caller shows nothing of what it knows; else it sends the ring's secret, if there is one. */
+  readonly isStranger?: boolean;
 }
 
 export interface Caller {
@@ -32,14 +34,20 @@ export function createCaller(
   capabilities: NodeCapabilities,
   node: () => RunningNode,
 ): Caller {
+  const { secret } = capabilities;
+  const known: Record<string, string> =
+    secret === undefined ? {} : { authorization: `Bearer ${secret}` };
   const call = async (
     method: string,
     path: string,
-    { headers, body }: Call = {},
+    { headers, body, isStranger = false }: Call = {},
   ): Promise<Reply> => {
     const response = await node().fetch(node().url + path, {
       method,
-      headers,
+      headers: {
+        ...(!isStranger && known),
+        ...headers,
+      },
       body: body as BodyInit,
       ...(body instanceof ReadableStream && { duplex: "half" }),
     });
@@ -51,7 +59,7 @@ export function createCaller(
   const stream: Caller["stream"] = async (path, given) => {
     const url = node().url + path;
     const { status, headers, body } = await node().fetch(url, {
-      headers: given,
+      headers: { ...known, ...given },
     });
     expect(status, `GET ${path}`).toBe(200);
     if (!body) throw new Error("a stream has a body");

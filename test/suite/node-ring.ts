@@ -7,18 +7,14 @@ import { type Caller, codeOf, contentOf } from "./node-caller.ts";
 
 export function ringTests(call: Caller): void {
   const { secret } = call.capabilities;
-  const authorization: Record<string, string> = secret
-    ? { authorization: `Bearer ${secret}` }
-    : {};
   const octets = { "content-type": "application/octet-stream" };
 
   async function greeting() {
-    const headers = { ...octets, ...authorization };
     const {
       status,
       headers: answered,
       bytes,
-    } = await call("POST", "/peer/hello", { headers });
+    } = await call("POST", "/peer/hello", { headers: octets });
     expect(status).toBe(200);
     expect(answered.get("content-type")).toBe("application/octet-stream");
     const found = decodeGreeting(bytes);
@@ -30,8 +26,7 @@ export function ringTests(call: Caller): void {
     const { layout, self } = await greeting();
     const { ringId, epoch } = layout;
     const body = encodeBatch({ ringId, epoch, to: self.id, requests });
-    const headers = { ...octets, ...authorization };
-    const { bytes } = await call("POST", "/peer", { headers, body });
+    const { bytes } = await call("POST", "/peer", { headers: octets, body });
     return decodeAnswer(bytes);
   }
 
@@ -60,9 +55,7 @@ export function ringTests(call: Caller): void {
       "%s /dht/leave of a ring of one changes nothing",
       async (method) => {
         const before = await contentOf(call);
-        const { status } = await call(method, "/dht/leave", {
-          headers: authorization,
-        });
+        const { status } = await call(method, "/dht/leave");
         expect(status).toBe(200);
         expect(await contentOf(call)).toEqual(before);
       },
@@ -87,7 +80,7 @@ export function ringTests(call: Caller): void {
 
     test("what is meant for another node, or another ring, is not executed", async () => {
       const { layout, self } = await greeting();
-      const headers = { ...octets, ...authorization };
+      const headers = octets;
       const wrong = [
         { ringId: layout.ringId, to: "AAAAAAAAAAAAAAAAAAAAAA" },
         { ringId: "AAAAAAAAAAAAAAAAAAAAAA", to: self.id },
@@ -104,7 +97,7 @@ export function ringTests(call: Caller): void {
     });
 
     test.runIf(secret)(
-      "without the secret, peers and operators are refused, and nothing changes",
+      "without the secret everybody is refused, and nothing changes",
       async () => {
         const before = await contentOf(call);
         const guesses = [
@@ -113,7 +106,7 @@ export function ringTests(call: Caller): void {
           "Bearer",
           "Bearer ",
           `Bearer ${secret}x`,
-          `bearer ${secret}`,
+          `Basic ${secret}`,
           `${secret}`,
         ];
         const guarded = [
@@ -126,6 +119,15 @@ export function ringTests(call: Caller): void {
           ["POST", "/dht/remove"],
           ["POST", "/dht/replace"],
           ["PUT", "/dht/settings"],
+          ["GET", "/dht/peers"],
+          ["GET", "/dht/status"],
+          ["GET", "/dht/tokens"],
+          ["POST", "/dht/tokens"],
+          ["DELETE", "/dht/tokens/aaaaaaaaaaaaaaaa"],
+          ["GET", "/db"],
+          ["GET", "/db/k"],
+          ["PUT", "/db/k"],
+          ["DELETE", "/db/k"],
         ] as const;
         for (const [method, path] of guarded)
           for (const guess of guesses) {
@@ -133,7 +135,10 @@ export function ringTests(call: Caller): void {
               ...octets,
               ...(guess !== undefined && { authorization: guess }),
             };
-            const reply = await call(method, path, { headers });
+            const reply = await call(method, path, {
+              headers,
+              isStranger: true,
+            });
             expect([reply.status, codeOf(reply)]).toEqual([
               401,
               "unauthorized",

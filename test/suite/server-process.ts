@@ -104,7 +104,7 @@ export function serverProcessSuite(
       await put(node, "k", "before");
       const { socket, received, ended } = await keepAlive(node.port);
       socket.write(
-        "PUT /db/k HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\naf",
+        "PUT /db/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\naf",
       );
       // An answer to a later request tells that the first bytes of this one have arrived.
       await get(node, "k");
@@ -129,7 +129,7 @@ export function serverProcessSuite(
       const node = await nodes.start("node");
       const { socket, ended } = await keepAlive(node.port);
       socket.write(
-        "PUT /db/k HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        "PUT /db/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n",
       );
       const { code, signal, stderr } = await node.stop();
       expect({ code, signal }).toEqual({ code: 0, signal: null });
@@ -191,7 +191,7 @@ async function keepAlive(port: number) {
   socket.on("data", (chunk) => {
     text += chunk;
   });
-  socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await until(() => text.endsWith("ringwalk\r\n"), "it is answered");
   return { socket, received: () => text, ended };
 }

@@ -41,7 +41,7 @@ export const serve = command({
   async run({ args, all }) {
     const file = args.config ?? process.env.RINGWALK_CONFIG;
     const settings = resolveSettings([
-      flagSource(args, all("join")),
+      flagSource(args, all),
       variableSource(process.env),
       ...(file ? [await fileSource(file)] : []),
     ]);
@@ -63,7 +63,7 @@ async function serveUntilStopped(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   // Before the store, so that a refusal leaves no folder behind.
-  inTermsOfFlags(() => checkListenOptions(settings));
+  inTermsOfFlags(() => checkListenOptions(accessOf(settings)));
   const store = await openNodeStore(settings);
   try {
     const plan = planOf(settings, log, signal);
@@ -100,6 +100,7 @@ function planOf(
     urls: settings.join.map(nodeUrl).filter((other) => other !== self),
     timeoutMs: settings["join-timeout"] * 1000,
     replace: settings.replace,
+    secret: settings.secret,
     isVolatile: store === "memory",
     expected: foundingOf(settings),
     log,
@@ -112,21 +113,34 @@ function start(
   store: Store,
   log: Log,
 ): Promise<RunningServer> {
-  const { name, host, port, url, zone, weight, secret, insecure } = settings;
+  const { name, port, zone, weight } = settings;
   return startServer({
     name,
-    host,
     port,
-    ...(url !== undefined && { url }),
+    ...accessOf(settings),
     ...(zone !== undefined && { zone }),
     ...(weight !== undefined && { weight }),
     founding: foundingOf(settings),
-    ...(secret !== undefined && { secret }),
-    insecure,
     missingStatus: settings["missing-status"],
     openStore: async () => store,
     log,
   });
+}
+
+/** Where to listen, and who is let in. */
+function accessOf(settings: ServeSettings) {
+  const { host, url, secret, insecure } = settings;
+  const secretAlso = settings["secret-also"];
+  const adminToken = settings["admin-token"];
+  return {
+    host,
+    ...(url !== undefined && { url }),
+    ...(secret !== undefined && { secret }),
+    ...(secretAlso !== undefined && { secretAlso }),
+    ...(adminToken !== undefined && { adminToken }),
+    insecure,
+    corsOrigins: settings["cors-origin"],
+  };
 }
 
 /** Where to listen and with what is the user's to say, so a refusal is wrong usage. */

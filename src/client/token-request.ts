@@ -1,0 +1,94 @@
+/** Requests about the ring's client tokens, which need the right admin: any node takes them. */
+import type { Call, NodeAnswer } from "./call.ts";
+import { OutcomeUnknownError, UnreachableError } from "./errors.ts";
+import { errorOfAnswer } from "./problem.ts";
+
+export type TokenRight = "read" | "write" | "admin";
+
+export interface TokenInfo {
+  /** Names the token in lists, and to revoke it; it is no secret. */
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  readonly rights: readonly TokenRight[];
+  /** The keys it is for begin so; absent: it is for all. */
+  readonly prefix?: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** Absent: it does not expire. */
+  readonly expiresAt?: number;
+}
+
+export interface CreatedToken extends TokenInfo {
+  /** The text to send; nobody can find it out again. */
+  readonly token: string;
+}
+
+export interface TokenRequest
+  extends Pick<TokenInfo, "name" | "rights" | "prefix"> {
+  /** Absent: it does not expire. */
+  readonly ttlSeconds?: number;
+}
+
+/** The node, the way to it, and how long it may take. */
+export interface TokenTarget {
+  readonly call: Call;
+  readonly node: string;
+  readonly timeoutMs: number;
+}
+
+export async function requestToken(
+  target: TokenTarget,
+  token: TokenRequest,
+): Promise<CreatedToken> {
+  const body = new TextEncoder().encode(JSON.stringify(token));
+  return jsonOf(await ask(target, { method: "POST", path, body }));
+}
+
+export async function requestTokens(
+  target: TokenTarget,
+): Promise<readonly TokenInfo[]> {
+  const { tokens }: { readonly tokens: readonly TokenInfo[] } = jsonOf(
+    await ask(target, { method: "GET", path }),
+  );
+  return tokens;
+}
+
+/** A token that there is none of is no error. */
+export async function requestRevocation(
+  target: TokenTarget,
+  id: string,
+): Promise<void> {
+  await ask(target, {
+    method: "DELETE",
+    path: `${path}/${encodeURIComponent(id)}`,
+  });
+}
+
+const path = "/dht/tokens";
+
+async function ask(
+  { call, node, timeoutMs }: TokenTarget,
+  request: Parameters<Call>[1],
+): Promise<NodeAnswer> {
+  const outcome = await call(node, request, { timeoutMs });
+  if (outcome.kind === "answer") {
+    if (outcome.status < 400) return outcome;
+    throw errorOfAnswer(outcome);
+  }
+  const attempts = [{ node, reason: outcome.reason }];
+  if (outcome.kind === "not-sent")
+    throw new UnreachableError({
+      code: "unreachable",
+      message: `${node} cannot be reached (${outcome.reason}). Check the url, and that the node runs.`,
+      attempts,
+    });
+  throw new OutcomeUnknownError({
+    message: `${node} did not answer (${outcome.reason}). ringwalk token list tells what there is.`,
+    attempts,
+  });
+}
+
+function jsonOf<T>({ bytes }: NodeAnswer): T {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}

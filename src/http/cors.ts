@@ -1,0 +1,43 @@
+/** Pages of other origins that an operator allows: the library's middleware, and none where there are no origins. */
+import type { MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import { protocolVersion } from "../core/message.ts";
+import { protocolHeader } from "../transport/peer-http.ts";
+
+/** What a page's script may read of an answer beside its status, type and body. */
+const exposedHeaders = [
+  "etag",
+  "retry-after",
+  "www-authenticate",
+  protocolHeader,
+  "ringwalk-ring",
+  "ringwalk-ttl",
+  "ringwalk-consistency",
+  "ringwalk-walk",
+  "ringwalk-metadata",
+  "ringwalk-modified-at",
+];
+/** A browser asks again after this time; longer, and an origin that was taken off the list stays for too long. */
+const preflightSeconds = 600;
+
+/** Empty when no origin is allowed: then browsers keep answers from pages of other sites, as always. */
+export function corsFor(
+  origins: readonly string[],
+): readonly MiddlewareHandler[] {
+  if (origins.length === 0) return [];
+  return [
+    markAnswer,
+    cors({
+      origin: [...origins],
+      allowMethods: ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"],
+      exposeHeaders: exposedHeaders,
+      maxAge: preflightSeconds,
+    }),
+  ];
+}
+
+/** The answer to a preflight is the middleware's own. */
+const markAnswer: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.header(protocolHeader, String(protocolVersion));
+};
