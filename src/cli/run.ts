@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   increment: async () => (await import("./commands/increment.ts")).increment,
   touch: async () => (await import("./commands/touch.ts")).touch,
   delete: async () => (await import("./commands/delete.ts")).deleteKey,
+  watch: async () => (await import("./commands/watch.ts")).watch,
   keys: async () => (await import("./commands/keys.ts")).keys,
   peers: async () => (await import("./commands/peers.ts")).peers,
   status: async () => (await import("./commands/status.ts")).status,

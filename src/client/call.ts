@@ -37,7 +37,7 @@ export type Call = (
 ) => Promise<CallOutcome>;
 
 /** The header that marks an answer as ringwalk's own, not a proxy's or a platform's. */
-const protocolHeader = "ringwalk";
+export const protocolHeader = "ringwalk";
 
 /** `headers` go with every request; `fetch` is the runtime's own unless another is given (a service binding, a fake). */
 export function createCall(options: {
@@ -74,7 +74,7 @@ export function createCall(options: {
     } catch (error) {
       if (timeout.signal.aborted)
         return { kind: "unknown", reason: `no answer in ${timeoutMs} ms` };
-      return failure(error);
+      return callFailure(error);
     } finally {
       clearTimeout(timer);
     }
@@ -87,7 +87,7 @@ function foreign(status: number): CallOutcome {
 }
 
 /** The connection's error is the innermost cause; where a runtime hides it, the outcome stays unknown. */
-function failure(error: unknown): CallOutcome {
+export function callFailure(error: unknown): Exclude<CallOutcome, NodeAnswer> {
   const chain = causesOf(error);
   const reason = chain.at(-1)?.message || chain[0]?.message || String(error);
   return { kind: chain.some(isBeforeSending) ? "not-sent" : "unknown", reason };

@@ -75,9 +75,13 @@ function lineEnd(text: string, from: number): number {
   return -1;
 }
 
-/** The events of a body as they come; it is cancelled when they are no longer asked for. */
+/**
+ * The events of a body as they come; it is cancelled when they are no longer asked for. `onPiece` is called for comments
+ * too.
+ */
 export async function* eventsOf(
   body: ReadableStream<Uint8Array>,
+  onPiece?: () => void,
 ): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -86,6 +90,7 @@ export async function* eventsOf(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      onPiece?.();
       yield* parse(decoder.decode(value, { stream: true }));
     }
   } finally {

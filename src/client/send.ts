@@ -8,6 +8,7 @@ import {
   WrongRingError,
 } from "./errors.ts";
 import { createNodeList, type NodeList } from "./node-list.ts";
+import { pause } from "./pause.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
 import { type RingPin, ringHeader, type Stray } from "./ring-pin.ts";
 
@@ -259,23 +260,5 @@ function noNodes(): RingwalkError {
     code: "no_nodes",
     message:
       "The client knows no node: name one in createClient({ nodes }), or call join(url).",
-  });
-}
-
-function pause(
-  pauseMsMax: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const pauseMs = pauseMsMax * (0.5 + Math.random() / 2);
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, pauseMs);
-    signal?.addEventListener("abort", stop, { once: true });
   });
 }
