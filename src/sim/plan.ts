@@ -13,6 +13,8 @@ export interface Plan {
   readonly replicaCounts: readonly number[];
   readonly keys: readonly string[];
   readonly clientCount: number;
+  /** Readers that watch a key each. */
+  readonly watcherCount: number;
   readonly operationCount: number;
   readonly timing: Partial<Timing>;
   readonly schedule: "message" | "phase";
@@ -74,6 +76,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
     replicaCounts: losses === "none" ? [1, 2, 3, 4] : [3, 4, 5],
     keys: ["a", "b", "c", "d", "e"].slice(0, random.pick([2, 3, 5])),
     clientCount: random.pick([3, 4, 6]),
+    watcherCount: random.fork("watchers").pick([0, 0, 2, 3]),
     operationCount,
     timing: {
       peerCallTimeoutMs: 300,
@@ -81,6 +84,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
       hedgeDelayMs: 30,
       tombstoneMsMin: repeats ? 60_000 : 3_000,
       changeStallMsMax: 4_000,
+      watchRenewMs: 2_000,
     },
     losses,
     clockErrorMs: random.pick([200, 4_000]),
@@ -101,6 +105,8 @@ function eventualPlan(plan: Plan, random: Prng): Plan {
     consistency: "eventual",
     losses: "none",
     repeats: false,
+    // What they are shown is as stale as any read there.
+    watcherCount: 0,
     hasMembershipChanges: random.fork("eventual").chance(0.5),
     timing: { ...plan.timing, tombstoneMsMin: 180_000 },
   };

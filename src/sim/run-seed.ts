@@ -16,6 +16,7 @@ import {
   sleep,
   type Violation,
 } from "./ring-run.ts";
+import { startWatchers } from "./watchers.ts";
 import { runWorkload } from "./workload.ts";
 import { createWorld, type Machine } from "./world.ts";
 
@@ -174,10 +175,12 @@ async function play(run: RingRun): Promise<void> {
   };
   run.world.network.setFaults(run.plan.network);
   void nemesis.run();
+  const watchers = startWatchers(run);
   const hasFaults = () =>
     nemesis.strikeCount() >= Math.floor(run.plan.operationCount / callsAFault);
   await inTime("the workload ends", runWorkload(run, hasFaults), workloadMsMax);
   nemesis.heal();
+  await inTime("watches are closed", watchers.pause(), restMsMax);
   await inTime("the ring comes to rest", rest(run, nemesis), restMsMax);
   for (const detail of unrest(run)) violations.push({ check: "rest", detail });
   if (nemesis.isBusy())
@@ -188,7 +191,9 @@ async function play(run: RingRun): Promise<void> {
   await scheduler.run({ untilMs: scheduler.now() + collectedAtMs });
   // First of all, for a read makes sure of what it answers, and would mend what was to be found.
   violations.push(...(await scheduler.settle(storeViolations(run))));
+  watchers.resume();
   await inTime("last operations end", lastOperations(run), restMsMax);
+  await inTime("watches come to the end", watchers.verify(), restMsMax);
 }
 
 /** Resolves when nothing is left to do in the ring, and stays so for a moment. */

@@ -233,6 +233,12 @@ const known = {
     },
     seeds: [1, 40],
   },
+  "watch-eventual": {
+    story: "A watch shows what one replica holds.",
+    replaces: { "node/watches.ts": "watch-eventual.ts" },
+    scenario: { ...steady, watcherCount: 4 },
+    seeds: [1, 40],
+  },
   "early-acknowledgement": {
     story: "A disk acknowledges writes seconds before they are durable.",
     replaces: { "sim/disk-faults.ts": "early-acknowledgement.ts" },
