@@ -75,26 +75,36 @@ function lineEnd(text: string, from: number): number {
   return -1;
 }
 
+export interface EventsOptions {
+  readonly onPiece?: () => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The events of a body as they come; it is cancelled when they are no longer asked for. `onPiece` is called for comments
- * too.
+ * too. When `signal` aborts it throws the reason.
  */
 export async function* eventsOf(
   body: ReadableStream<Uint8Array>,
-  onPiece?: () => void,
+  { onPiece, signal }: EventsOptions = {},
 ): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const parse = createEventParser();
+  // Not every `fetch` ends a body with its signal.
+  const stop = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", stop);
   try {
     for (;;) {
       const { done, value } = await reader.read();
+      signal?.throwIfAborted();
       if (done) return;
       onPiece?.();
       yield* parse(decoder.decode(value, { stream: true }));
     }
   } finally {
     // Whoever broke off learns nothing new from how the connection ends.
-    reader.cancel().catch(() => {});
+    signal?.removeEventListener("abort", stop);
+    stop();
   }
 }

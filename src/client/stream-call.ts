@@ -75,7 +75,10 @@ export function createStreamCall(options: StreamCallOptions): StreamCall {
         return { kind: "answer", ...answer, bytes };
       }
       renewTimer();
-      const events = watched(body, { onPiece: renewTimer, onEnd: letGo });
+      const events = eventsUntil(letGo, body, {
+        onPiece: renewTimer,
+        signal: controller.signal,
+      });
       return { kind: "stream", ...answer, events };
     } catch (error) {
       letGo();
@@ -89,13 +92,13 @@ function isEventStream({ status, headers }: Response): boolean {
   return status === 200 && type.startsWith("text/event-stream");
 }
 
-async function* watched(
-  body: ReadableStream<Uint8Array>,
-  hooks: { readonly onPiece: () => void; readonly onEnd: () => void },
+async function* eventsUntil(
+  onEnd: () => void,
+  ...stream: Parameters<typeof eventsOf>
 ): AsyncGenerator<ServerEvent> {
   try {
-    yield* eventsOf(body, hooks.onPiece);
+    yield* eventsOf(...stream);
   } finally {
-    hooks.onEnd();
+    onEnd();
   }
 }
