@@ -244,7 +244,8 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
     if (fault === "foreign-404")
       return new Response("error code: 1042", { status: 404 });
     if (fault === "defect") return defect();
-    if (fault === "hangs") return hang(request.signal);
+    // Not the signal of the request: that follows this one for no longer than somebody holds the request.
+    if (fault === "hangs") return hang(init?.signal ?? request.signal);
     const response = await apps.get(url)?.fetch(request);
     if (!response || fault === "lost-answer") throw connectionLost();
     return response;
