@@ -178,7 +178,7 @@ interface ValueData {
   readonly etag: string;
   readonly value?: string;
   readonly base64?: string;
-  readonly contentType: string;
+  readonly contentType?: string;
   readonly ttl?: number;
   readonly metadata?: Metadata;
 }
@@ -202,7 +202,7 @@ function stateOf(
     id,
     stored: {
       bytes,
-      contentType,
+      contentType: contentType ?? "application/octet-stream",
       revision: etag.replace(/^"|"$/g, ""),
       ...(ttl !== undefined && { ttlSeconds: ttl }),
       ...(metadata && { metadata }),

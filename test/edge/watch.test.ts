@@ -1,5 +1,6 @@
 /** Watches at Durable Objects in workerd: streams are short, and whoever comes again, to any of them, misses nothing that stays. */
 import { afterEach, expect, test } from "vitest";
+import { authorization } from "../../scripts/chaos/secret.ts";
 import { createNodeList } from "../../src/client/node-list.ts";
 import { createRingPin } from "../../src/client/ring-pin.ts";
 import { createStreamCall } from "../../src/client/stream-call.ts";
@@ -30,7 +31,7 @@ function watchAt(given: readonly EdgeNode[], key: string) {
         policy: "sticky",
         now,
       }),
-      call: createStreamCall({}),
+      call: createStreamCall({ headers: { authorization } }),
       ring: createRingPin(),
       attemptTimeoutMs: 10_000,
       timeoutMs: 60_000,

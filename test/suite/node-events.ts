@@ -58,7 +58,6 @@ export function eventTests(call: Caller): void {
         data: {
           etag: await etag(),
           base64: "/wA=",
-          contentType: "application/octet-stream",
         },
       });
       await call("DELETE", "/db/seen");
