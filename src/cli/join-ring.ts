@@ -5,6 +5,7 @@ import type { RingStatus } from "../client/status.ts";
 import { fail } from "../core/errors.ts";
 import type { JoinOptions, RingNode } from "../node/api.ts";
 import type { Log } from "../ports.ts";
+import { boundedFetch } from "./bounded-fetch.ts";
 import { bearer } from "./client-args.ts";
 import { CliError, exitCodes } from "./exit-code.ts";
 
@@ -173,7 +174,9 @@ async function statusAt(
   url: string,
   { secret, signal }: Pick<JoinPlan, "secret" | "signal">,
 ): Promise<RingStatus | string> {
-  const outcome = await createCall({ headers: bearer(secret) })(
+  // Nobody knows yet what answers there.
+  const call = createCall({ headers: bearer(secret), fetch: boundedFetch });
+  const outcome = await call(
     url,
     { method: "GET", path: "/dht/status" },
     { timeoutMs: probeTimeoutMs, signal },

@@ -25,6 +25,11 @@ import {
 } from "../../src/core/message-codec.ts";
 import { type Register, registerEmpty } from "../../src/core/register.ts";
 import {
+  decodeTokenRecord,
+  encodeTokenRecord,
+  type TokenRecord,
+} from "../../src/core/token.ts";
+import {
   answers,
   changes,
   entry,
@@ -74,6 +79,14 @@ function answer(name: string, value: PeerAnswer): Golden {
 }
 
 const { revision } = entry;
+const token: TokenRecord = {
+  name: "shop",
+  rights: ["read", "write"],
+  prefix: "shop/",
+  createdAt: 1_000,
+  expiresAt: 2_000,
+  digest: new Uint8Array(32).fill(7),
+};
 const greeting: Greeting = { versions: [1, 1], layout, self: memberOf("a") };
 
 const goldens: readonly Golden[] = [
@@ -89,6 +102,12 @@ const goldens: readonly Golden[] = [
     value: layout,
     bytes: encodeLayout(layout),
     decode: decodeLayout,
+  },
+  {
+    name: "token",
+    value: token,
+    bytes: encodeTokenRecord(token),
+    decode: decodeTokenRecord,
   },
   {
     name: "greeting",

@@ -31,8 +31,8 @@ export type Ask = (path: string, init: RequestInit) => Promise<Response>;
 export async function headersOfCallers(
   ask: Ask,
   options: {
-    /** Waits until a token with a ttl of one second is over. */
-    readonly untilExpired: () => Promise<void>;
+    /** Waits until the token with a ttl of one second, which this header carries, is over. */
+    readonly untilExpired: (authorization: string) => Promise<void>;
   },
 ): Promise<Readonly<Record<CallerName, string | undefined>>> {
   const authorization = `Bearer ${guards.adminToken}`;
@@ -54,7 +54,7 @@ export async function headersOfCallers(
   });
   expect(revocation.status).toBe(200);
   const expired = await headerOf({ rights: ["admin"], ttlSeconds: 1 });
-  await options.untilExpired();
+  await options.untilExpired(expired);
   const read = await create({ rights: ["read"] });
   return {
     nobody: undefined,
