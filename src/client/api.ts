@@ -124,7 +124,10 @@ export interface RemoveOptions extends ChangeOptions {
   readonly acceptLoss?: boolean;
 }
 
-/** Operations on bytes and members. Errors are `RingwalkError`s. */
+/**
+ * Operations on bytes. Those that are issued in one turn travel in one request, and each ends on its own. Errors are
+ * `RingwalkError`s.
+ */
 export interface ByteClient {
   /** The value's bytes; `undefined` when the key is missing. */
   getBytes(
@@ -154,10 +157,6 @@ export interface ByteClient {
   /** Names of the ring's members. */
   peers(options?: RequestOptions): Promise<readonly string[]>;
   status(options?: RequestOptions): Promise<RingStatus>;
-  /** Adds a node: the first makes the ring, each further one is told to join it. */
-  join(node: string, options?: ChangeOptions): Promise<void>;
-  /** Takes a node out of the ring, its data moved to the others; it is asked no more. */
-  remove(node: string, options?: RemoveOptions): Promise<ChangeReport>;
   /** Urls of the nodes that operations go to. */
   nodes(): readonly string[];
 }
@@ -173,8 +172,95 @@ export interface Client extends ByteClient {
     key: string,
     options?: ReadOptions,
   ): Promise<StoredValue<T> | undefined>;
+  /** The values of those keys that are there. Keys are read one by one: they are no picture of one moment. */
+  getMany<T = unknown>(
+    keys: Iterable<string>,
+    options?: ManyReadOptions,
+  ): Promise<Map<string, T>>;
+  /** Stores every value; a `PartialFailureError` tells which were not. */
+  putMany(
+    entries: Iterable<readonly [key: string, value: unknown]>,
+    options?: ManyPutOptions,
+  ): Promise<void>;
+  /** Deletes every key; a `PartialFailureError` tells which were not. */
+  deleteMany(keys: Iterable<string>, options?: ManyOptions): Promise<void>;
+  /**
+   * Changes a value by a function, without losing what others write meanwhile: it is called again with the new value
+   * then. What it returns is stored; with `undefined` the key is deleted. The remaining time to live and the metadata
+   * stay unless given. `ConditionFailedError` when others came first each time.
+   */
+  update<T = unknown>(
+    key: string,
+    change: (value: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: UpdateOptions,
+  ): Promise<Written | undefined>;
+  /** Keys with their values as they are asked for; see `keys`. */
+  entries<T = unknown>(
+    options?: EntriesOptions,
+  ): AsyncIterable<readonly [key: string, value: T]>;
+  /** Waits until nobody else holds the key's lock, and takes it. */
+  lock(key: string, options: LockOptions): Promise<Lock>;
+  /**
+   * The value now, and each later one that stays visible, in order, without an end: `undefined` while the key is
+   * missing. Goes on at another node when one breaks off.
+   */
+  watch<T = unknown>(
+    key: string,
+    options?: WatchOptions,
+  ): AsyncIterable<StoredValue<T> | undefined>;
+  /** Adds a node: the first makes the ring, each further one is told to join it. */
+  join(node: string, options?: ChangeOptions): Promise<void>;
+  /** Takes a node out of the ring, its data moved to the others; it is asked no more. */
+  remove(node: string, options?: RemoveOptions): Promise<ChangeReport>;
 }
 
 export interface StoredValue<T> extends Omit<StoredBytes, "bytes"> {
   readonly value: T;
+}
+
+export interface ManyOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ManyReadOptions extends ManyOptions {
+  readonly consistency?: ReadOptions["consistency"];
+}
+
+export interface ManyPutOptions
+  extends ManyOptions,
+    Pick<PutOptions, "ttlSeconds" | "metadata"> {}
+
+export interface EntriesOptions extends KeysOptions {
+  readonly consistency?: ReadOptions["consistency"];
+}
+
+export interface UpdateOptions extends ManyPutOptions {
+  /** How often it is tried; 16 times unless given. */
+  readonly triesMax?: number;
+}
+
+export interface WatchOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface LockOptions {
+  /** How long the lock is held without being renewed: whoever holds it and dies keeps others out for so long. */
+  readonly ttlSeconds: number;
+  /** Ends the waiting with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A lock that is held. `await using` releases it. */
+export interface Lock extends AsyncDisposable {
+  /**
+   * The fencing token: each later holder has a higher one (`compareRevisions`). What the lock guards should refuse
+   * writes with a lower one than it has seen, for a holder may be held up for longer than its time.
+   */
+  readonly revision: string;
+  /** Aborts with a `LockLostError` when the lock's time is over, or it turns out to be lost. */
+  readonly signal: AbortSignal;
+  /** Holds it for `ttlSeconds` from now on, as long as before unless given. `LockLostError` when it is too late. */
+  renew(options?: { readonly ttlSeconds?: number }): Promise<void>;
+  /** Lets others have it; no error when it is lost already. */
+  release(): Promise<void>;
 }

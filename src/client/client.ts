@@ -3,7 +3,16 @@ export type {
   ByteClient,
   Client,
   ClientOptions,
+  Counted,
+  EntriesOptions,
+  IncrementOptions,
   KeysOptions,
+  Lock,
+  LockOptions,
+  ManyOptions,
+  ManyPutOptions,
+  ManyReadOptions,
+  Metadata,
   PutBytesOptions,
   PutOptions,
   ReadOptions,
@@ -12,15 +21,21 @@ export type {
   StoredBytes,
   StoredHead,
   StoredValue,
+  TouchOptions,
+  UpdateOptions,
+  WatchOptions,
   WriteOptions,
   Written,
 } from "./api.ts";
 export { createByteClient } from "./byte-client.ts";
 export type { ChangeOptions } from "./change-request.ts";
+export { entries } from "./entries.ts";
 export {
   ConditionFailedError,
   type FailedAttempt,
+  LockLostError,
   OutcomeUnknownError,
+  PartialFailureError,
   RingwalkError,
   UnauthorizedError,
   UnavailableError,
@@ -28,6 +43,11 @@ export {
   ValueError,
   WrongRingError,
 } from "./errors.ts";
+export { lock } from "./lock.ts";
+export { type BytesToPut, deleteMany, getMany, putMany } from "./many.ts";
 export type { NodePolicy } from "./node-list.ts";
+export { compareRevisions } from "./revision.ts";
 export type { ChangeReport, MemberStatus, RingStatus } from "./status.ts";
+export { update } from "./update.ts";
 export { createClient } from "./value-client.ts";
+export { watch } from "./watch-values.ts";

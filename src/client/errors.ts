@@ -101,3 +101,23 @@ export class WrongRingError extends RingwalkError {
 export class ValueError extends RingwalkError {
   override readonly name = "ValueError";
 }
+
+/** `lock_lost`: its time was over before it was renewed, or somebody deleted it. Stop what it guards; lock anew. */
+export class LockLostError extends RingwalkError {
+  override readonly name = "LockLostError";
+}
+
+/** `partial_failure`: the operations on some keys failed, each with its error; the others took place. */
+export class PartialFailureError extends RingwalkError {
+  override readonly name = "PartialFailureError";
+  readonly failures: ReadonlyMap<string, unknown>;
+
+  constructor(
+    options: Omit<RingwalkErrorOptions, "code"> & {
+      readonly failures: ReadonlyMap<string, unknown>;
+    },
+  ) {
+    super({ ...options, code: "partial_failure" });
+    this.failures = options.failures;
+  }
+}

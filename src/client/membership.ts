@@ -1,5 +1,6 @@
 /** The client's side of membership: which nodes it knows, and which of them is told what. */
-import type { ByteClient, RemoveOptions } from "./api.ts";
+import type { ByteClient, Client, RemoveOptions } from "./api.ts";
+import { partsOf } from "./byte-client.ts";
 import {
   type ChangeOptions,
   requestJoin,
@@ -8,14 +9,14 @@ import {
 } from "./change-request.ts";
 import { OutcomeUnknownError, RingwalkError } from "./errors.ts";
 import { nodeUrl } from "./node-list.ts";
-import { type SendOptions, sendTo } from "./send.ts";
-import type { ChangeReport, MemberStatus, RingStatus } from "./status.ts";
+import { sendTo } from "./send.ts";
+import type { ChangeReport, MemberStatus } from "./status.ts";
 
-/** `status` is that of the ring as the known nodes tell it. */
+/** Nodes that are added and taken away here are asked, or not, by the client from then on. */
 export function createMembership(
-  sending: SendOptions,
-  status: (options: { readonly signal?: AbortSignal }) => Promise<RingStatus>,
-): Pick<ByteClient, "join" | "remove"> {
+  client: ByteClient,
+): Pick<Client, "join" | "remove"> {
+  const { sending } = partsOf(client);
   const { nodes, call } = sending;
 
   async function join(url: string, options: ChangeOptions): Promise<void> {
@@ -58,7 +59,7 @@ export function createMembership(
     { acceptLoss = false, ...options }: RemoveOptions,
   ): Promise<ChangeReport> {
     nodes.remove(url);
-    const { members } = await status(options);
+    const { members } = await client.status(options);
     const { name } = memberAt(url, members);
     const [node = url] = nodes.order();
     return requestRemove(

@@ -1,5 +1,6 @@
 /** The nodes that a client knows, and which of them it asks first. */
 import { RingwalkError } from "./errors.ts";
+import { endOfTurn } from "./turn.ts";
 
 /** How long a node that failed is asked last: doubled with each failure in a row. */
 const backOffMsMin = 200;
@@ -13,8 +14,11 @@ export interface NodeList {
   has(url: string): boolean;
   add(url: string): void;
   remove(url: string): void;
-  /** The nodes in the order in which an operation tries them; those that failed lately come last. */
-  order(): readonly string[];
+  /**
+   * The nodes in the order in which an operation tries them; those that failed lately come last. Operations that may
+   * travel together, and are issued in the same turn, begin with the same one.
+   */
+  order(mayTravelTogether?: boolean): readonly string[];
   succeeded(url: string): void;
   failed(url: string): void;
 }
@@ -36,12 +40,27 @@ export function createNodeList(options: {
   const nodes = new Map<string, NodeHealth>();
   for (const url of options.urls) nodes.set(url, healthy);
   let turn = 0;
+  let isTogether = false;
 
-  function order(): readonly string[] {
+  /** Where to begin; it is the next one's turn then. */
+  function takeTurn(mayTravelTogether: boolean): number {
+    const first = turn % nodes.size;
+    if (options.policy === "sticky") return first;
+    if (!mayTravelTogether) turn++;
+    else if (!isTogether) {
+      isTogether = true;
+      endOfTurn(() => {
+        isTogether = false;
+        turn++;
+      });
+    }
+    return first;
+  }
+
+  function order(mayTravelTogether = false): readonly string[] {
     const urls = [...nodes.keys()];
     if (urls.length === 0) return urls;
-    const first = turn % urls.length;
-    if (options.policy === "round-robin") turn = first + 1;
+    const first = takeTurn(mayTravelTogether);
     const rotated = [...urls.slice(first), ...urls.slice(0, first)];
     const now = options.now();
     const avoidedUntil = (url: string) => {

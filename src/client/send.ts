@@ -1,5 +1,6 @@
 /** One operation over several nodes: another is tried when one is down, and nothing takes effect twice. */
-import type { Call, CallRequest, NodeAnswer } from "./call.ts";
+import type { BatchableRequest, BatchingCall } from "./batch.ts";
+import type { NodeAnswer } from "./call.ts";
 import {
   type FailedAttempt,
   OutcomeUnknownError,
@@ -12,15 +13,15 @@ import { pause } from "./pause.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
 import { type RingPin, ringHeader, type Stray } from "./ring-pin.ts";
 
-export interface Operation extends CallRequest {
+export interface Operation extends BatchableRequest {
   /** With it the operation is a write: its repetitions take effect once. */
   readonly idempotencyKey?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SendOptions {
   readonly nodes: NodeList;
-  readonly call: Call;
+  readonly call: BatchingCall;
   /** For one request to one node. */
   readonly attemptTimeoutMs: number;
   /** For the whole operation. */
@@ -69,7 +70,7 @@ export async function send(
     mayHaveHappened: false,
   };
   for (let round = 1; ; round++) {
-    for (const node of options.nodes.order()) {
+    for (const node of options.nodes.order(operation.line !== undefined)) {
       if (journey.refusing.has(node)) continue;
       const remainingMs = deadline - options.now();
       const timeoutMs = Math.min(options.attemptTimeoutMs, remainingMs);
@@ -134,18 +135,20 @@ async function attempt(
     journey,
   }: { options: SendOptions; timeoutMs: number; journey: Journey },
 ): Promise<NodeAnswer | undefined> {
-  const { idempotencyKey, signal, ...request } = operation;
+  const { idempotencyKey, signal, line, ...request } = operation;
   signal?.throwIfAborted();
   const wanted = options.ring.wanted();
   const headers = {
     ...request.headers,
-    ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
-    ...(wanted !== undefined && { [ringHeader]: wanted }),
+    "idempotency-key": idempotencyKey,
+    [ringHeader]: wanted,
   };
+  // What has failed once goes by itself from then on: what it travelled with may have been the cause.
+  const isFirst = journey.attempts.length === 0;
   const outcome = await options.call(
     node,
-    { ...request, headers },
-    { timeoutMs, ...(signal && { signal }) },
+    { ...request, headers, line: isFirst ? line : undefined },
+    { timeoutMs, signal },
   );
   signal?.throwIfAborted();
   if (outcome.kind !== "answer") {

@@ -6,7 +6,7 @@ export interface EventStream {
   readonly kind: "stream";
   readonly node: string;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, "get" | "has">;
   /** Throws when the connection is lost, or silent for too long. */
   readonly events: AsyncIterable<ServerEvent>;
 }

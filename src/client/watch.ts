@@ -1,5 +1,6 @@
 /** Watching one key over several nodes: when one breaks off, another goes on where it ended. */
 import type { Metadata, StoredBytes } from "./api.ts";
+import { fromBase64 } from "./base64.ts";
 import type { NodeAnswer } from "./call.ts";
 import {
   type FailedAttempt,
@@ -195,9 +196,7 @@ function stateOf(
     node,
   );
   const bytes =
-    base64 === undefined
-      ? new TextEncoder().encode(value)
-      : Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0));
+    base64 === undefined ? new TextEncoder().encode(value) : fromBase64(base64);
   return {
     id,
     stored: {

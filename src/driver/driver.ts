@@ -41,9 +41,7 @@ export default defineDriver<RingwalkDriverOptions, ByteClient>((options) => {
   const { nodes, token, consistency } = options;
   const client = createByteClient({
     nodes,
-    ...(token !== undefined && {
-      headers: { authorization: `Bearer ${token}` },
-    }),
+    ...(token !== undefined && { token }),
   });
   const ownBase = normalizeBaseKey(options.base);
   const reading = consistency === undefined ? {} : { consistency };

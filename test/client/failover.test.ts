@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ClientOptions } from "../../src/client/api.ts";
 import { createByteClient } from "../../src/client/byte-client.ts";
+import { createClient } from "../../src/client/client.ts";
 import {
   ConditionFailedError,
   OutcomeUnknownError,
@@ -21,7 +22,7 @@ const bytes = new TextEncoder().encode("value");
 let ring: FakeRing;
 beforeEach(async () => {
   ring = createFakeRing([a, b, c]);
-  const setup = createByteClient({ nodes: [a], fetch: ring.fetch });
+  const setup = createClient({ nodes: [a], fetch: ring.fetch });
   await setup.join(b);
   await setup.join(c);
   await setup.putBytes("there", bytes);
@@ -183,6 +184,8 @@ describe("an abort", () => {
     ring.fault(a, "hangs");
     const controller = new AbortController();
     const read = clientOf().getBytes("there", { signal: controller.signal });
+    read.catch(() => {});
+    await expect.poll(() => ring.requests.length).toBe(1);
     controller.abort(new Error("enough"));
     await expect(read).rejects.toThrow("enough");
     expect(ring.requests).toHaveLength(1);

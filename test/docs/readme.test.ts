@@ -1,11 +1,11 @@
-/** The lines of README and of the API's page do what the pages say: each is run as it stands there, and its answer compared. */
+/** The lines of README and of the pages of the API and the client do what the pages say: each is run as it stands there, and its answer compared. */
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fence, fencesOf, page } from "./markdown.ts";
 import { type PageRing, startPageRing } from "./shell.ts";
 import { patternOf, printedText, stepsOf } from "./transcript.ts";
 
-const pages = ["README.md", "docs/API.md"];
+const pages = ["README.md", "docs/API.md", "docs/CLIENT.md"];
 
 function isThere(program: string): boolean {
   try {

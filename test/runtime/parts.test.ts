@@ -26,8 +26,10 @@ const files = [
   "test/store/kill.test.ts",
   "test/store/store-error.test.ts",
   "test/transport/fetch.test.ts",
+  "test/client/batch.test.ts",
   "test/client/byte-client.test.ts",
   "test/client/failover.test.ts",
+  "test/client/helpers.test.ts",
   "test/client/other-ring.test.ts",
   "test/client/value.test.ts",
 ];

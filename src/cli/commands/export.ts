@@ -17,7 +17,7 @@ import { createProgress } from "../progress.ts";
 import { valueFields } from "../value-fields.ts";
 
 /** Values on their way, and so held, at once. */
-const concurrency = 32;
+const concurrency = 64;
 
 export const exportKeys = command({
   name: "export",

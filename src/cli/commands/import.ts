@@ -21,7 +21,8 @@ import { createProgress, type Progress } from "../progress.ts";
 /** A value of 25 MiB in base64, and room for its key. */
 const lineBytesMax = 40 * 1024 * 1024;
 const bytesInFlightMax = 64 * 1024 * 1024;
-const concurrencyDefault = 64;
+/** As many as travel to a node in one request. */
+const concurrencyDefault = 256;
 /** Failed lines that are told one by one. */
 const notedMax = 10;
 

@@ -1,0 +1,203 @@
+/** Operations that are issued in one turn travel to their node in one request: `POST /db`, a line each. */
+import { fromBase64, textOf, toBase64 } from "./base64.ts";
+import {
+  answerOf,
+  type Call,
+  type CallOutcome,
+  type CallRequest,
+  callBy,
+  type Exchange,
+  type NodeAnswer,
+} from "./call.ts";
+import { ringHeader } from "./ring-pin.ts";
+import { endOfTurn } from "./turn.ts";
+
+/** A request that can be a line instead. */
+export interface BatchableRequest extends CallRequest {
+  /** The line's fields but for its idempotency key; absent: it goes by itself. What is absent in it is not sent. */
+  readonly line?: (() => object) | undefined;
+}
+
+/** As many as a node has of one request under way at once. */
+const linesMax = 256;
+/** A larger value goes by itself: as a line it is written, read and copied once more. */
+const valueBytesMax = 16 * 1024;
+
+/** The fields of a value in a line; absent when it is too large for one. */
+export function valueLine(
+  bytes: Uint8Array,
+  fields: object,
+): (() => object) | undefined {
+  if (bytes.byteLength > valueBytesMax) return undefined;
+  return () => {
+    const value = textOf(bytes);
+    return value === undefined
+      ? { ...fields, base64: toBase64(bytes) }
+      : { ...fields, value };
+  };
+}
+
+interface Waiting {
+  readonly request: BatchableRequest;
+  readonly options: Parameters<Call>[2];
+  settle(outcome: CallOutcome): void;
+  isSettled: boolean;
+  /** Called when it was aborted after it had gone out. */
+  onLeave?: () => void;
+}
+
+/** As `Call`, but for when and how requests go out. */
+export type BatchingCall = (
+  node: string,
+  request: BatchableRequest,
+  options: Parameters<Call>[2],
+) => Promise<CallOutcome>;
+
+/** Each request ends on its own. */
+export function createBatchingCall(exchange: Exchange): BatchingCall {
+  const call = callBy(exchange);
+  /** Those that were issued in this turn, by node and the ring that they are for. */
+  const batches = new Map<string, Waiting[]>();
+
+  function send(node: string, batch: readonly Waiting[]): void {
+    const left = batch.filter(({ isSettled }) => !isSettled);
+    const [first] = left;
+    if (!first) return;
+    if (left.length > 1) return void sendTogether(exchange, node, left);
+    const { request, options } = first;
+    void call(node, request, options).then(first.settle);
+  }
+
+  return (node, request, options) => {
+    if (!request.line) return call(node, request, options);
+    const { promise, resolve } = Promise.withResolvers<CallOutcome>();
+    const { signal } = options;
+    const waiting: Waiting = {
+      request,
+      options,
+      isSettled: false,
+      settle(outcome) {
+        waiting.isSettled = true;
+        signal?.removeEventListener("abort", leave);
+        resolve(outcome);
+      },
+    };
+    const leave = () => {
+      waiting.settle({ kind: "unknown", reason: "aborted" });
+      waiting.onLeave?.();
+    };
+    signal?.addEventListener("abort", leave);
+    const name = `${node} ${request.headers?.[ringHeader]}`;
+    const batch = batches.get(name);
+    if (batch && batch.length < linesMax) batch.push(waiting);
+    else {
+      const begun = [waiting];
+      batches.set(name, begun);
+      endOfTurn(() => {
+        if (batches.get(name) === begun) batches.delete(name);
+        send(node, begun);
+      });
+    }
+    return promise;
+  };
+}
+
+/** A line of the answer: see docs/API.md. */
+interface Result {
+  readonly line: number;
+  readonly status: number;
+  readonly etag?: string;
+  readonly value?: string | number;
+  readonly base64?: string;
+  readonly contentType?: string;
+  readonly ttl?: number;
+  readonly metadata?: object;
+  readonly code?: string;
+  readonly details?: { readonly ringId?: string };
+}
+
+/** Settles each as its line comes, and all of them in the end. */
+async function sendTogether(
+  exchange: Exchange,
+  node: string,
+  batch: readonly Waiting[],
+): Promise<void> {
+  const [{ request, options }] = batch as [Waiting, ...Waiting[]];
+  const ring = request.headers?.[ringHeader];
+  const body = batch
+    .map(({ request: { line, headers } }) =>
+      JSON.stringify({
+        ...line?.(),
+        idempotencyKey: headers?.["idempotency-key"],
+      }),
+    )
+    .join("\n");
+  const together: CallRequest = {
+    method: "POST",
+    path: "/db",
+    headers: { "content-type": "application/x-ndjson", [ringHeader]: ring },
+    body,
+  };
+  const abandoned = new AbortController();
+  const onLeave = () => {
+    if (batch.every(({ isSettled }) => isSettled)) abandoned.abort();
+  };
+  for (const waiting of batch) waiting.onLeave = onLeave;
+  const outcome = await exchange(node, together, {
+    timeoutMs: options.timeoutMs,
+    signal: abandoned.signal,
+    async read(response): Promise<CallOutcome> {
+      if (response.status !== 200) return answerOf(node, response);
+      const ringId = response.headers.get(ringHeader);
+      for await (const line of linesOf(response)) {
+        const result: Result = JSON.parse(line);
+        batch[result.line - 1]?.settle(asAnswer(node, ringId, result));
+      }
+      return { kind: "unknown", reason: "the answer broke off" };
+    },
+  });
+  for (const waiting of batch) if (!waiting.isSettled) waiting.settle(outcome);
+}
+
+async function* linesOf({ body }: Response): AsyncGenerator<string> {
+  if (!body) return;
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  for (let rest = ""; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** The answer that the same operation would have had by itself. */
+function asAnswer(
+  node: string,
+  ringId: string | null,
+  result: Result,
+): NodeAnswer {
+  const { status, value, base64, metadata, details } = result;
+  const headers: Readonly<Record<string, string | undefined>> = {
+    etag: result.etag,
+    "content-type": result.contentType,
+    "ringwalk-ttl": result.ttl?.toString(),
+    "ringwalk-metadata": metadata && JSON.stringify(metadata),
+    [ringHeader]: details?.ringId ?? ringId ?? undefined,
+  };
+  const isJson = result.code !== undefined || typeof value === "number";
+  const text = isJson ? JSON.stringify(result) : value?.toString();
+  return {
+    kind: "answer",
+    node,
+    status,
+    headers: {
+      get: (name) => headers[name] ?? null,
+      has: (name) => headers[name] !== undefined,
+    },
+    bytes: base64 === undefined ? encoder.encode(text) : fromBase64(base64),
+  };
+}

@@ -1,0 +1,70 @@
+/** What a node's answer says, where it is one for the operation's caller. */
+import type { Metadata, StoredBytes, StoredHead } from "./api.ts";
+import type { NodeAnswer } from "./call.ts";
+import { RingwalkError } from "./errors.ts";
+
+/** The header in which a value's metadata comes and goes. */
+export const metadataHeader = "ringwalk-metadata";
+
+/** A value has an ETag; a missing key has none, whichever status the ring gives it. */
+export function isFound({ headers }: NodeAnswer): boolean {
+  return headers.has("etag");
+}
+
+export function storedOf(answer: NodeAnswer): StoredBytes {
+  return { bytes: answer.bytes, ...describedOf(answer) };
+}
+
+export function headOf(answer: NodeAnswer): StoredHead {
+  const { headers } = answer;
+  return {
+    byteCount: Number(headers.get("content-length")),
+    modifiedAt: Number(headers.get("ringwalk-modified-at")),
+    ...describedOf(answer),
+  };
+}
+
+function describedOf(answer: NodeAnswer): Omit<StoredBytes, "bytes"> {
+  const { headers } = answer;
+  const metadata = headers.get(metadataHeader);
+  return {
+    contentType: headers.get("content-type") ?? "application/octet-stream",
+    revision: revisionOf(answer),
+    ...remainingTimeOf(answer),
+    ...(metadata !== null && { metadata: parsed<Metadata>(metadata, answer) }),
+  };
+}
+
+/** Empty when the answer tells none. */
+export function revisionOf({ headers }: NodeAnswer): string {
+  return headers.get("etag")?.replace(/^(?:W\/)?"|"$/g, "") ?? "";
+}
+
+export function remainingTimeOf({ headers }: NodeAnswer): {
+  ttlSeconds?: number;
+} {
+  const ttl = headers.get("ringwalk-ttl");
+  return ttl === null ? {} : { ttlSeconds: Number(ttl) };
+}
+
+export function textOf({ bytes }: NodeAnswer): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Throws a `RingwalkError` (`malformed_answer`). */
+export function jsonOf<T>(answer: NodeAnswer): T {
+  return parsed(textOf(answer), answer);
+}
+
+function parsed<T>(json: string, { node }: NodeAnswer): T {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new RingwalkError({
+      code: "malformed_answer",
+      message: `${node} sent an answer that cannot be read.`,
+      node,
+      cause,
+    });
+  }
+}
