@@ -8,6 +8,8 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { accessFigures } from "./access.ts";
+import { checkCostNs } from "./access-check.ts";
 import { bulkFigures } from "./bulk.ts";
 import { joinFigures, startFigures } from "./data.ts";
 import { type Load, type LoadResult, runLoad } from "./load.ts";
@@ -252,6 +254,17 @@ async function main(): Promise<void> {
       seconds: flags.quick ? 1 : 4,
     });
     console.table(bulk);
+    const access = await accessFigures({
+      open: three.nodes[0]?.url ?? "",
+      keys,
+      value: valueText,
+      connections,
+      rounds,
+      seconds,
+    });
+    const accessCheckNs = await checkCostNs();
+    console.table(access);
+    console.log({ accessCheckNs });
     await Promise.all(started.splice(0).map((server) => server.stop()));
 
     const dataKeys = flags.quick ? 20_000 : 200_000;
@@ -272,6 +285,8 @@ async function main(): Promise<void> {
       connections,
       rows,
       bulk,
+      access,
+      accessCheckNs,
       data,
     };
     writeFileSync(flags.out, `${JSON.stringify(report, undefined, 2)}\n`);

@@ -13,6 +13,7 @@ function serve(options: {
   readonly replicas: number;
   readonly store: string;
   readonly join?: string;
+  readonly secret?: string | undefined;
 }): Promise<Server> {
   const url = `http://127.0.0.1:${options.port}`;
   return startServer({
@@ -33,7 +34,10 @@ function serve(options: {
       ...(options.join === undefined ? [] : ["--join", options.join]),
     ],
     url: `${url}/dht/status`,
-    env: { RINGWALK_LOG_LEVEL: "error" },
+    env: {
+      RINGWALK_LOG_LEVEL: "error",
+      ...(options.secret !== undefined && { RINGWALK_SECRET: options.secret }),
+    },
   }).then((server) => ({ ...server, url }));
 }
 
@@ -50,24 +54,26 @@ export async function startRing(options: {
   readonly count: number;
   readonly replicas: number;
   readonly store?: string;
+  /** With it, clients need a token. */
+  readonly secret?: string;
 }): Promise<Ring> {
   const folder = mkdtempSync(join(tmpdir(), "ringwalk-bench-ring-"));
-  const { replicas, store = "sqlite" } = options;
+  const { replicas, store = "sqlite", secret } = options;
   const nodes: Server[] = [];
   const ring: Ring = {
     nodes,
     async add() {
       const port = await freePort();
       const first = nodes[0]?.url;
-      const node = await serve({ port, folder, replicas, store });
+      const node = await serve({ port, folder, replicas, store, secret });
       nodes.push(node);
       const startedAt = performance.now();
-      if (first !== undefined) await joinRing(node.url, first);
+      if (first !== undefined) await joinRing(node.url, first, secret);
       return { node, joinMs: performance.now() - startedAt };
     },
     async restart(node) {
       const port = Number(new URL(node.url).port);
-      const again = await serve({ port, folder, replicas, store });
+      const again = await serve({ port, folder, replicas, store, secret });
       nodes[nodes.indexOf(node)] = again;
       return again;
     },
@@ -79,10 +85,17 @@ export async function startRing(options: {
   return ring;
 }
 
-async function joinRing(url: string, first: string): Promise<void> {
+async function joinRing(
+  url: string,
+  first: string,
+  secret?: string,
+): Promise<void> {
   const answer = await fetch(`${url}/dht/join`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: {
+      "content-type": "application/json",
+      ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+    },
     body: JSON.stringify({ urls: [first] }),
   });
   if (!answer.ok) throw new Error(`join: ${await answer.text()}`);

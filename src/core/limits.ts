@@ -134,6 +134,16 @@ export const clearOperationsMax = 64;
  * platforms wait for an answer.
  */
 export const clearMsMax = 20_000;
+/** The request line and the headers together: Node.js's own limit, and that of most proxies or less. */
+export const headBytesMax = 16 * KiB;
+/** Bodies that are no values: a thousand urls, and room to spare. */
+export const requestBytesMax = 64 * KiB;
+/**
+ * What is read and dropped beyond a body's limit: a caller that is still sending when the connection is cut never reads
+ * why.
+ */
+export const discardedBytesMax = 16 * MiB;
+
 /** A configured admin token's characters at least: what is shorter can be guessed over the network in time. */
 export const adminTokenCharactersMin = 16;
 /**

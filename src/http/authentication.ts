@@ -82,7 +82,15 @@ export function createAccess(
             return handler(request, grant);
           const isAdmitted = async () =>
             !("code" in (await grantOf(request, isForAll)));
-          return lasting(handler(request, grant), isAdmitted);
+          const answer = handler(request, grant);
+          // One that goes on for long ends when its reader is admitted no more.
+          const lasting = (given: Answer) =>
+            given.body instanceof ReadableStream
+              ? { ...given, body: whileAdmitted(given.body, isAdmitted) }
+              : given;
+          return answer instanceof Promise
+            ? answer.then(lasting)
+            : lasting(answer);
         };
         return (request) => {
           const grant = grantOf(request, isForAll);
@@ -94,17 +102,6 @@ export function createAccess(
     },
     forget: tokens.forget,
   };
-}
-
-/** The answer; one that goes on for long ends when its reader is admitted no more. */
-async function lasting(
-  given: Answer | Promise<Answer>,
-  isAdmitted: () => Promise<boolean>,
-): Promise<Answer> {
-  const answer = await given;
-  return answer.body instanceof ReadableStream
-    ? { ...answer, body: whileAdmitted(answer.body, isAdmitted) }
-    : answer;
 }
 
 /** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */

@@ -1,13 +1,6 @@
 /** Request bodies, read with a limit: never more than it is held in memory. */
 import { fail, ok, type Result } from "../core/errors.ts";
-
-/** Bodies of ring routes: a thousand urls, and room to spare. */
-const requestBytesMax = 64 * 1024;
-
-/**
- * What is read and dropped beyond the limit: a caller that is still sending when the connection is cut never reads why.
- */
-const discardedBytesMax = 16 * 1024 * 1024;
+import { discardedBytesMax, requestBytesMax } from "../core/limits.ts";
 
 /** Why a body with this `Content-Encoding` is not read; absent when it has none. */
 export function encodingError(headers: Headers) {

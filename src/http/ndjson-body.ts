@@ -1,4 +1,5 @@
 /** A request's body as lines of NDJSON: no more of it is held than a chunk and the line that is being read. */
+import { discardedBytesMax } from "../core/limits.ts";
 
 export interface NdjsonLine {
   /** From 1; empty lines are counted, and left out. */
@@ -10,9 +11,6 @@ export interface NdjsonLine {
 }
 
 const lineFeed = 0x0a;
-
-/** What is read and dropped after a line that is too long: a caller that is still sending never reads why. */
-const discardedBytesMax = 16 * 1024 * 1024;
 
 /**
  * The lines chunk by chunk, each chunk's as they are asked for. Rejects when the body breaks off, which it does without a

@@ -131,9 +131,10 @@ export function createTokenCheck({
     known(header) {
       const known = byHeader.get(header);
       if (!known || !isSince(known.checkedAt, tokenCheckMs)) return undefined;
-      const { expiresAt } = known.record;
-      const isOver = expiresAt !== undefined && clock.now() >= expiresAt;
-      return isOver ? wrongToken : known.record;
+      const { record } = known;
+      const { expiresAt } = record;
+      if (expiresAt === undefined) return record;
+      return clock.now() < expiresAt ? record : wrongToken;
     },
     async check({ id, secret }, header) {
       const found = await find(id);

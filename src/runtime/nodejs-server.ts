@@ -3,8 +3,9 @@ import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { headBytesMax } from "../core/limits.ts";
 import { type Answer, toResponse } from "../http/answer.ts";
-import { hasDotSegment, headBytesMax, refusals } from "./request-check.ts";
+import { hasDotSegment, refusals } from "./request-check.ts";
 import type { Fetch } from "./server.ts";
 import { listenError } from "./start-error.ts";
 

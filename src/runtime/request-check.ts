@@ -1,9 +1,7 @@
 /** What a server refuses in a request's first lines before the app sees it, the same on every runtime. */
+import { headBytesMax } from "../core/limits.ts";
 import { type Answer, finish } from "../http/answer.ts";
 import { problem } from "../http/problem.ts";
-
-/** The request line and the headers together; Node.js's own limit (https://nodejs.org/api/http.html#httpmaxheadersize). */
-export const headBytesMax = 16_384;
 
 /** The answers, ready to go out; whoever sends one ends the request with it. */
 export const refusals = {

@@ -1,6 +1,7 @@
 /** What servers share that answer a `Request` by a `Response`: checks before the app, and the farewell in every answer. */
+import { headBytesMax } from "../core/limits.ts";
 import { type Answer, type Deliver, toResponse } from "../http/answer.ts";
-import { hasDotSegment, headBytesMax, refusals } from "./request-check.ts";
+import { hasDotSegment, refusals } from "./request-check.ts";
 import type { Fetch } from "./server.ts";
 
 export interface WebServer {
