@@ -156,6 +156,35 @@ describe("the client", () => {
     expect(await reader.has("mine")).toBe(true);
   });
 
+  test("is told of each operation that travels with others", async () => {
+    const created = await server.node.tokens.create({
+      name: "together",
+      rights: ["read", "write"],
+      prefix: "mine/",
+    });
+    const client = createByteClient({
+      nodes: [server.url],
+      token: created.ok ? created.value.token : "",
+    });
+    const put = (key: string) => client.putBytes(key, new Uint8Array(1));
+    const keys = ["mine/1", "theirs/1", "mine/2", "theirs/2"];
+    const ends = await Promise.allSettled(keys.map(put));
+    expect(ends.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "rejected",
+    ]);
+    for (const end of ends)
+      if (end.status === "rejected") {
+        expect(end.reason).toBeInstanceOf(UnauthorizedError);
+        expect(end.reason).toMatchObject({
+          code: "forbidden",
+          details: { prefix: "mine/" },
+        });
+      }
+  });
+
   test("sends it to its nodes alone: a redirect is not followed", async () => {
     const seen: string[] = [];
     const fetch: typeof globalThis.fetch = async (input, init) => {
