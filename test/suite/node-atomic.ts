@@ -141,11 +141,11 @@ export function atomicTests(call: Caller): void {
     });
 
     test("renews a lock for who holds it alone", async () => {
-      const taken = await put("/db/lock?ttl=60", "me", {
+      const taken = await put("/db/lock?ttl=3600", "me", {
         "if-none-match": "*",
       });
       const mine = { "if-match": taken.headers.get("etag") };
-      const renew = { op: "touch", ttl: 90 };
+      const renew = { op: "touch", ttl: 7200 };
       expect((await patch("/db/lock", renew, mine)).status).toBe(200);
       const others = { "if-match": '"1-1-x"' };
       expect(codeOf(await patch("/db/lock", renew, others))).toBe(

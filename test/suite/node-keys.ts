@@ -70,7 +70,7 @@ export function keyTests(call: Caller): void {
     });
 
     test("all methods take a key from the query, with their parameters", async () => {
-      await call("PUT", "/db?key=by/query&ttl=60", { body: "x" });
+      await call("PUT", "/db?key=by/query&ttl=3600", { body: "x" });
       const got = await call("GET", "/db?consistency=eventual&key=by/query");
       expect([got.status, got.text]).toEqual([200, "x"]);
       expect(got.headers.has("ringwalk-ttl")).toBe(true);

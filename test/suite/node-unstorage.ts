@@ -7,7 +7,7 @@ export function unstorageTests(call: Caller): void {
 
   describe("/unstorage", () => {
     test("HEAD tells length and meta data", async () => {
-      const headers = { "x-ttl": "60", "content-type": octets };
+      const headers = { "x-ttl": "3600", "content-type": octets };
       const body = new Uint8Array([1, 2, 3]);
       await call("PUT", "/unstorage/un/head", { headers, body });
       const reply = await call("HEAD", "/unstorage/un/head");
