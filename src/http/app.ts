@@ -18,9 +18,11 @@ import { manyKeys } from "./many-keys.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
+import { createRequestMeter, type RouteMeter } from "./request-meter.ts";
 import { ringGuard } from "./ring-header.ts";
 import { ringRoutes } from "./ring-routes.ts";
 import { sameSiteGuard } from "./same-site.ts";
+import { sightRoutes } from "./sight-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { unstorageRoutes } from "./unstorage-routes.ts";
 
@@ -32,38 +34,51 @@ export function createApp(options: AppOptions): Hono {
   const hostProblem =
     localUrl === undefined ? () => undefined : createHostCheck(localUrl);
   const paths = pathsOf(options);
+  const meter = createRequestMeter(options.node.metrics);
+  const unknownPath = meter.of("none", "none");
 
   const run = async (
     { handler, needs }: Route,
+    { answered, begin }: RouteMeter,
     request: Request,
     env: unknown,
   ) => {
+    const begunAt = begin();
     const refused = hostProblem(request);
     const given = refused ? problem(refused) : await handler(request, nothing);
     const common = needs === "peer" ? noHeaders : undefined;
+    answered(given.status, begunAt);
     return deliver(finish(given, common), envOf(env));
   };
   // What middleware adds to has to be a `Response`: a runtime's faster way goes by what it passed along.
   const envOf = (env: unknown) => (middleware.length > 0 ? undefined : env);
+  const refuse = (routes: MethodRoutes | undefined, env: unknown) => {
+    const answer = unrouted(routes);
+    unknownPath.answered(answer.status, unknownPath.begin());
+    return deliver(finish(answer), envOf(env));
+  };
   const app = new Hono({ getPath: routePathOf });
   for (const each of middleware) app.use(each);
   for (const [path, routes] of Object.entries(paths))
-    for (const [method, route] of Object.entries(routes))
+    for (const [method, route] of Object.entries(routes)) {
+      const ofMethod = meter.of(path, method);
+      const ofHead = meter.of(path, "HEAD");
       app.on(method, path, (c) => {
         const request = c.req.raw;
-        const isServed = request.method !== "HEAD" || hasHead(routes);
-        return isServed
-          ? run(route, request, c.env)
-          : deliver(finish(unrouted(routes)), envOf(c.env));
+        if (request.method !== "HEAD")
+          return run(route, ofMethod, request, c.env);
+        return hasHead(routes)
+          ? run(route, ofHead, request, c.env)
+          : refuse(routes, c.env);
       });
-  app.notFound((c) =>
-    deliver(finish(unrouted(paths[routePathOf(c.req.raw)])), envOf(c.env)),
-  );
+    }
+  app.notFound((c) => refuse(paths[routePathOf(c.req.raw)], c.env));
   app.onError((error, c) => {
     log.error("a request met a defect", {
       path: routePathOf(c.req.raw),
       error,
     });
+    unknownPath.answered(500, unknownPath.begin());
     return deliver(finish(problem(internal)), envOf(c.env));
   });
   return app;
@@ -106,6 +121,7 @@ function pathsOf(options: AppOptions): Paths {
       {
         ...open,
         ...ringRoutes(options, ofRing),
+        ...sightRoutes(options),
         ...tokenRoutes(options, access),
       },
       admit,

@@ -5,6 +5,7 @@ import type { Member, Settings } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import type { Clock, Log, Random, Store, Transport } from "../ports.ts";
 import type { KeyChanges } from "./change-api.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Watch, WatchOptions } from "./watch.ts";
 
@@ -203,6 +204,10 @@ export interface RingNode extends KeyChanges {
   handlePeer(body: Uint8Array): Promise<Result<Uint8Array>>;
   /** Who this node is, for a joiner (`POST /peer/hello`); the caller was checked for the ring secret. */
   greeting(): Greeting;
+  /** Whether requests should be sent here, and if not why: told without a call to anybody. */
+  readiness(): Result<undefined>;
+  /** What the node counts, and where its app counts too. */
+  readonly metrics: Metrics;
   /** One bounded, resumable step of background work. */
   tick(): Promise<TickReport>;
   /** Called when background work has become due sooner than the last tick told. */

@@ -22,6 +22,7 @@ import {
 import type { Clock } from "../ports.ts";
 import type { WalkStep } from "./api.ts";
 import type { PeerOutcome } from "./batcher.ts";
+import type { Round } from "./meter.ts";
 import type { Voters } from "./voters.ts";
 
 type VoteRequest = Parameters<Voters["ask"]>[2];
@@ -44,6 +45,8 @@ export interface Attempt {
   readonly onMissed?: (() => void) | undefined;
   /** Whether this node is no replica that stays: then the replicas compare what they have taken. */
   readonly isOutside?: boolean;
+  /** Called for each round of messages. */
+  readonly onRound?: (round: Round) => void;
   /** The id under which this node is told of later changes of what it reads. */
   readonly watcher?: string;
   /** Ends the attempt early. Nothing is sent after that. */
@@ -94,6 +97,8 @@ export function attemptChange(
           return;
         }
         const { ballot } = input;
+        const isPrepare = effect.kind === "send-prepare";
+        attempt.onRound?.(isPrepare ? "prepare" : "accept");
         for (const to of effect.to)
           void (effect.kind === "send-prepare"
             ? send(to, "prepare", { kind: "prepare", ...address, ballot })
@@ -199,6 +204,9 @@ export function attemptRead(
           finish(effect.outcome);
           return;
         }
+        // The entry is asked of one replica, and ballots of the others: one round.
+        if (effect.kind === "send-accept") attempt.onRound?.("write-back");
+        else if (effect.withEntry) attempt.onRound?.("read");
         for (const to of effect.to) {
           if (effect.kind === "send-read") {
             const { withEntry } = effect;

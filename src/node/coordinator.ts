@@ -10,13 +10,15 @@ import {
 } from "../core/layout.ts";
 import type { Address, Provenance } from "../core/message.ts";
 import { isClientOperation, type Operation } from "../core/operation.ts";
-import { leastWave, membersOf, type Quorum } from "../core/quorum.ts";
+import { leastWave, membersOf } from "../core/quorum.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, WalkStep } from "./api.ts";
 import { type Attempt, attemptChange, attemptRead } from "./attempt.ts";
 import type { Ballots } from "./ballots.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { createKeyQueue } from "./key-queue.ts";
+import type { Meter } from "./meter.ts";
+import { nearestFirst } from "./nearest.ts";
 import { pauseAfter } from "./pause.ts";
 import type { ChangeResult, ReadResult } from "./results.ts";
 import type { Ring } from "./ring.ts";
@@ -69,6 +71,7 @@ export interface CoordinatorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timing: Timing;
+  readonly meter: Pick<Meter, "round" | "retried">;
   /** A replica of this partition missed an accept. */
   readonly onMissed: (partition: number) => void;
 }
@@ -90,6 +93,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const partition = partitionOfKey(layout, key);
     return {
       onMissed: () => parts.onMissed(partition),
+      onRound: parts.meter.round,
       isOutside: !isLastingReplica(layout, partition, ring.memberId()),
       voters,
       layout,
@@ -125,6 +129,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     let hasAccepted = false;
     let shortage = createShortage(ring.memberId());
     for (let tries = 0; !deadline.isOver(); tries++) {
+      if (tries > 0) parts.meter.retried("change");
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
       const partition = partitionOfKey(layout, key);
@@ -226,7 +231,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       {
         quorum,
         epoch: layout.epoch,
-        firstWave: leastWave(quorum, preferred(parts, quorum)),
+        firstWave: leastWave(quorum, nearestFirst(parts, membersOf(quorum))),
       },
       { clock, delayMs: parts.timing.hedgeDelayMs },
     );
@@ -249,6 +254,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         let shortage = createShortage(ring.memberId());
         for (let tries = 0; !deadline.isOver(); tries++) {
           if (ring.layout().ringId !== ringId) break;
+          if (tries > 0) parts.meter.retried("read");
           const once = await readOnce(key, deadline, manner);
           const { outcome } = once;
           shortage = once.shortage;
@@ -274,18 +280,6 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       return result.kind === "committed" ? result : undefined;
     },
   };
-}
-
-/** This node first, which costs no call; members that do not answer last. */
-function preferred(
-  { ring, suspicion }: CoordinatorParts,
-  quorum: Quorum,
-): readonly string[] {
-  const cost = (id: string) => {
-    if (id === ring.memberId()) return 0;
-    return suspicion.hasFailed(id) ? 2 : 1;
-  };
-  return [...membersOf(quorum)].sort((a, b) => cost(a) - cost(b));
 }
 
 /** The bound that lies directly below the operation's first ballot: all ids that its key may have dropped are older. */

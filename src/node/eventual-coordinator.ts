@@ -27,6 +27,7 @@ import {
   newestState,
   sendState,
 } from "./key-states.ts";
+import { nearestFirst } from "./nearest.ts";
 import { pauseAfter } from "./pause.ts";
 import type { ChangeResult, ReadResult } from "./results.ts";
 import { createShortage, type Shortage } from "./shortage.ts";
@@ -40,7 +41,7 @@ interface Scene extends KeyStates {
 export function createEventualCoordinator(
   parts: CoordinatorParts,
 ): Coordinator {
-  const { ring, voters, suspicion, ballots, clock, random, timing } = parts;
+  const { ring, voters, ballots, clock, random, timing } = parts;
   const queue = createKeyQueue();
 
   function sceneOf(
@@ -63,15 +64,6 @@ export function createEventualCoordinator(
       ...(isWatching && { watcher: ring.memberId() }),
       signal,
     };
-  }
-
-  /** This node first, which costs no call; members that do not answer last. */
-  function nearestFirst(ids: readonly string[]): readonly string[] {
-    const cost = (id: string) => {
-      if (id === ring.memberId()) return 0;
-      return suspicion.hasFailed(id) ? 2 : 1;
-    };
-    return [...ids].sort((a, b) => cost(a) - cost(b));
   }
 
   /** Sends a state to those replicas that are not known to hold it. */
@@ -107,7 +99,7 @@ export function createEventualCoordinator(
     const ids = replicaIdsOf(scene.layout, scene.partition);
     const gathered = await gatherStates(
       scene,
-      nearestFirst(ids),
+      nearestFirst(parts, ids),
       timing.hedgeDelayMs,
     );
     if (gathered.states.size === 0)
@@ -150,6 +142,7 @@ export function createEventualCoordinator(
     let shortage = createShortage(ring.memberId());
     let hasSent = false;
     for (let tries = 0; !deadline.isOver(); tries++) {
+      if (tries > 0) parts.meter.retried("change");
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
       const scene = sceneOf(layout, key, deadline, request);
@@ -180,6 +173,7 @@ export function createEventualCoordinator(
     const { ringId } = ring.layout();
     let shortage = createShortage(ring.memberId());
     for (let tries = 0; !deadline.isOver(); tries++) {
+      if (tries > 0) parts.meter.retried("read");
       const layout = ring.layout();
       if (layout.ringId !== ringId) break;
       const scene = sceneOf(layout, key, deadline, manner);
@@ -188,7 +182,7 @@ export function createEventualCoordinator(
       const ids = replicasOf(layout, scene.partition).map(({ id }) => id);
       const state = await firstState(
         scene,
-        nearestFirst(ids),
+        nearestFirst(parts, ids),
         timing.hedgeDelayMs,
       );
       if (state) {
@@ -212,7 +206,10 @@ export function createEventualCoordinator(
     deadline: Deadline,
   ): Promise<KeyState | undefined> {
     const scene = sceneOf(ring.layout(), key, deadline);
-    const ids = nearestFirst(replicaIdsOf(scene.layout, scene.partition));
+    const ids = nearestFirst(
+      parts,
+      replicaIdsOf(scene.layout, scene.partition),
+    );
     const gathered = await gatherStates(scene, ids);
     if (gathered.isSpoilt) return undefined;
     const state = await newestState(scene, gathered);

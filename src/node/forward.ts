@@ -6,6 +6,7 @@ import { randomId } from "../core/random.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, WalkStep } from "./api.ts";
 import type { PeerOutcome } from "./batcher.ts";
+import type { Meter } from "./meter.ts";
 import type { Peers } from "./peers.ts";
 import type { ChangeResult } from "./results.ts";
 
@@ -14,6 +15,7 @@ export interface ForwardParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timing: Timing;
+  readonly meter: Pick<Meter, "forwarded">;
 }
 
 export interface Forward {
@@ -57,6 +59,7 @@ export function forward(
       const { layout, id, onStep } = request;
       const member = memberOf(layout, id)?.name ?? id;
       onStep?.({ member, request: "execute", outcome });
+      parts.meter.forwarded(outcome);
       resolve(forwarded);
     };
     const cancel = request.mayRepeat

@@ -10,6 +10,7 @@ import { createDecision } from "./decision.ts";
 import { createDeparture } from "./departure.ts";
 import { createForce } from "./force.ts";
 import { createMembership } from "./membership.ts";
+import { countRefreshes, type Meter } from "./meter.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import { createSpread } from "./spread.ts";
@@ -27,6 +28,7 @@ export interface MembershipPartsNeeds {
   readonly random: Random;
   readonly log: Log;
   readonly timing: Timing;
+  readonly meter: Pick<Meter, "refreshed">;
   readonly self: Omit<Member, "id">;
   /** Whether every member is known to have stored the layout. */
   readonly isSpread: boolean;
@@ -51,6 +53,7 @@ export function createMembershipParts(needs: MembershipPartsNeeds) {
   const copy = createCopy({
     ...parts,
     ...keeping,
+    coordinator: countRefreshes(coordinator, needs.meter, "copy"),
     refreshTimeoutMs: 2 * timing.peerCallTimeoutMs,
     changeStallMsMax: timing.changeStallMsMax,
   });

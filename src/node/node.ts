@@ -13,15 +13,20 @@ import { createCleanup } from "./cleanup.ts";
 import { tellDisplaced } from "./displaced.ts";
 import { createExpiry } from "./expiry.ts";
 import { openState } from "./founding.ts";
+import { addGauges } from "./gauges.ts";
 import { selfOf, timingDefault } from "./given.ts";
 import { createHints, type Hints } from "./hints.ts";
+import { withHoldings } from "./holdings.ts";
 import { createImport } from "./import.ts";
 import { createKeyOperations } from "./key-operations.ts";
 import { createMembershipParts } from "./membership-parts.ts";
+import { countOperations, countRefreshes, createMeter } from "./meter.ts";
+import { createMetrics } from "./metrics.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import { withOwnWrites } from "./own-writes.ts";
 import { createPeerHandler } from "./peer-handler.ts";
 import { createPeers } from "./peers.ts";
+import { readinessOf } from "./readiness.ts";
 import { createRepair } from "./repair.ts";
 import { createRing } from "./ring.ts";
 import { createView } from "./status.ts";
@@ -42,7 +47,9 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const { transport, clock, random } = options;
   const log = throttleErrors(options.log, clock);
   const watch = watchStore(withOwnWrites(options.store, clock), { log, clock });
-  const { store } = watch;
+  const { store, holdings } = withHoldings(watch.store);
+  const metrics = createMetrics();
+  const meter = createMeter(metrics);
   const timing = { ...timingDefault, ...options.timing };
   const self = selfOf(options);
   const ring = createRing(
@@ -80,6 +87,8 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     transport,
     suspicion,
     log,
+    clock,
+    meter,
     callTimeoutMs: timing.peerCallTimeoutMs,
     // A coordinator has one call's time; half as much again is for the way there and back.
     executeTimeoutMs: 1.5 * timing.peerCallTimeoutMs,
@@ -96,6 +105,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     random,
     timing,
+    meter,
     onMissed: compareLater,
   });
   const keeping = { ring, store, voters, coordinator };
@@ -111,6 +121,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
       random,
       log,
       timing,
+      meter,
       self,
       isSpread: options.atRest !== undefined,
     });
@@ -132,6 +143,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     random,
     timing,
+    meter,
   });
   const expiry = createExpiry({
     ...keeping,
@@ -143,6 +155,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   });
   const repair = createRepair({
     ...keeping,
+    coordinator: countRefreshes(coordinator, meter, "repair"),
     unreadable,
     suspicion,
     onSuspected: wake,
@@ -161,7 +174,11 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     clock,
     timing,
   };
-  const keyOperations = createKeyOperations(keyParts);
+  const uncounted = createKeyOperations(keyParts);
+  const keyOperations = {
+    ...uncounted,
+    ...countOperations(uncounted, metrics),
+  };
   const tokens = createTokens({ ...keyParts, keyOperations });
   const watches = createWatches({
     ring,
@@ -246,12 +263,27 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     progress: copy.progress,
     self,
   });
+  const readiness = () =>
+    readinessOf({
+      ring,
+      suspicion,
+      ailment: watch.ailment,
+      isOpen: keyOperations.isOpen,
+    });
+  addGauges(metrics, {
+    status: view.status,
+    readiness,
+    watcherCount: watches.count,
+    holdings,
+  });
 
   return {
     ...keyOperations,
     ...changes,
     ...view,
     tokens,
+    metrics,
+    readiness,
     watch: watches.watch,
     drain() {
       watches.end();

@@ -17,6 +17,7 @@ import type { Ballots } from "./ballots.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { forward } from "./forward.ts";
+import type { Meter } from "./meter.ts";
 import type { Peers } from "./peers.ts";
 import type { NoQuorum, ReadResult, Unknown } from "./results.ts";
 import type { Ring } from "./ring.ts";
@@ -58,6 +59,7 @@ export interface OperationsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timing: Timing;
+  readonly meter: Pick<Meter, "forwarded">;
 }
 
 const joiningPollMs = 20;

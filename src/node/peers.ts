@@ -6,8 +6,9 @@ import {
   encodeBatch,
   type ReceivedAnswer,
 } from "../core/message-codec.ts";
-import type { Log, Transport, TransportResult } from "../ports.ts";
+import type { Clock, Log, Transport, TransportResult } from "../ports.ts";
 import { type Batcher, createBatcher, type PeerOutcome } from "./batcher.ts";
+import type { Meter } from "./meter.ts";
 import type { Suspicion } from "./suspicion.ts";
 
 /** A ring that requests are sent within: the sender's own, or one that it is about to join. */
@@ -32,6 +33,8 @@ export interface PeersParts {
   readonly transport: Transport;
   readonly suspicion: Suspicion;
   readonly log: Log;
+  readonly clock: Pick<Clock, "now">;
+  readonly meter: Pick<Meter, "peerCall">;
   /** For votes, reads and pages. */
   readonly callTimeoutMs: number;
   /** For forwarded operations, which need a quorum of their own before they answer. */
@@ -189,12 +192,14 @@ function isBatchAtFault({ code }: FailedCall): boolean {
 }
 
 async function call(
-  { transport, suspicion, log }: PeersParts,
+  { transport, suspicion, log, clock, meter }: PeersParts,
   member: Member,
   body: Uint8Array,
   timeoutMs: number,
 ): Promise<ReceivedAnswer | FailedCall> {
+  const startedAt = clock.now();
   const result = await transport.call(member.url, body, timeoutMs);
+  meter.peerCall(result.kind, clock.now() - startedAt);
   const answer = answerOf(result);
   if (answer.kind !== "failed" || isBatchAtFault(answer)) {
     suspicion.answered(member.id);

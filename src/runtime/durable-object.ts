@@ -145,7 +145,9 @@ const notInRing = {
 } as const;
 
 function isAboutKeys({ url }: Request): boolean {
-  return /^\/db(?:[/?#]|$)/.test(url.slice(url.indexOf("/", 8)));
+  return /^\/(?:db|unstorage|ready)(?:[/?#]|$)/.test(
+    url.slice(url.indexOf("/", 8)),
+  );
 }
 
 interface OpenParts extends DeploymentParts {

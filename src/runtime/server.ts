@@ -14,6 +14,7 @@ import {
   urlOf,
 } from "./listen-policy.ts";
 import { createLog } from "./log.ts";
+import { addProcessGauges } from "./process-gauges.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
 import { startTickLoop } from "./tick-loop.ts";
 
@@ -119,6 +120,7 @@ export async function startServerOn(
   try {
     store = await openStore();
     const node = await openNode(options, { url, store, log });
+    addProcessGauges(node.metrics);
     const isLocal = !isGuarded(options) && !options.insecure;
     app = createApp({
       ...options,

@@ -10,6 +10,7 @@ import type {
   ReadValue,
   RingNode,
 } from "../../src/node/api.ts";
+import { createMetrics } from "../../src/node/metrics.ts";
 
 /** What happens to a request: `lost-answer` is executed and never answered. */
 export type Fault =
@@ -222,7 +223,7 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
     urls.map((url) => [
       url,
       createApp({
-        node: ringNode(url) as RingNode,
+        node: { metrics: createMetrics(), ...ringNode(url) } as RingNode,
         clock: { now: () => 0, timer: () => () => {} },
         log: { error: (_, fields) => console.error(fields?.error) },
       }),

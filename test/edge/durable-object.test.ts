@@ -9,6 +9,7 @@ const capabilities = {
   missingStatus: 404,
   valueBytesMax: valueBytesDefault,
   secret,
+  noticesLate: "workerd cancels a stream when it writes to it in vain",
   noHugeBodies:
     "workerd closes the connection of a large body that is refused unread, before the caller has read the answer",
 } as const;

@@ -3,6 +3,7 @@ import type { Settings } from "../../src/core/layout.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { AppOptions } from "../../src/http/options.ts";
 import type { RingNode } from "../../src/node/api.ts";
+import { createMetrics } from "../../src/node/metrics.ts";
 import { quiet } from "./memory-node.ts";
 
 export const settings: Settings = {
@@ -41,6 +42,8 @@ export function appOf(
     reconfigure: untold,
     handlePeer: untold,
     greeting: untold,
+    readiness: untold,
+    metrics: createMetrics(),
     tick: untold,
     onWake: untold,
     drain: untold,

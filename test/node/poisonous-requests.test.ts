@@ -12,6 +12,8 @@ import {
   encodeAnswer,
   encodeBatch,
 } from "../../src/core/message-codec.ts";
+import { createMeter } from "../../src/node/meter.ts";
+import { createMetrics } from "../../src/node/metrics.ts";
 import { createPeers } from "../../src/node/peers.ts";
 import { partitionBucket } from "../../src/node/state.ts";
 import { createSuspicion } from "../../src/node/suspicion.ts";
@@ -96,6 +98,8 @@ test.each<[string, PeerRequest]>([
   const refusals: unknown[] = [];
   const peers = createPeers({
     suspicion,
+    clock: systemClock,
+    meter: createMeter(createMetrics()),
     transport: {
       async call(_, body) {
         messageCount++;

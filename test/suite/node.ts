@@ -9,6 +9,7 @@ import { eventTests } from "./node-events.ts";
 import { keyTests } from "./node-keys.ts";
 import { listingTests } from "./node-listings.ts";
 import { ringTests } from "./node-ring.ts";
+import { sightTests } from "./node-sight.ts";
 import { unstorageTests } from "./node-unstorage.ts";
 import { valueTests } from "./node-values.ts";
 
@@ -28,6 +29,8 @@ export interface NodeCapabilities {
   readonly secret?: string;
   /** Why bodies of unknown length cannot be sent to this runtime; absent: they can. */
   readonly noStreamedBodies?: string;
+  /** Why a reader that went away is noticed with the next thing that is written to it; absent: it is at once. */
+  readonly noticesLate?: string;
   /** Why bodies of many MiB cannot be refused on this runtime; absent: they can. */
   readonly noHugeBodies?: string;
 }
@@ -51,6 +54,7 @@ export function nodeSuite(
     });
     valueTests(caller);
     eventTests(caller);
+    sightTests(caller);
     keyTests(caller);
     conditionTests(caller);
     atomicTests(caller);
