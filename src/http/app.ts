@@ -15,6 +15,7 @@ import {
 import { keyRoutes } from "./key-routes.ts";
 import { loadGuard, loadLimits } from "./load.ts";
 import { manyKeys } from "./many-keys.ts";
+import { describeApi } from "./openapi-route.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
@@ -110,6 +111,7 @@ function pathsOf(options: AppOptions): Paths {
   });
   const open: Paths = {
     "/": { GET: { needs: "open", handler: () => welcome } },
+    "/openapi.json": { GET: { needs: "open", handler: describeApi } },
   };
   const keys: Paths = {
     [keyRoute]: keyRoutes(options, keyInPath),

@@ -109,7 +109,8 @@ const increment = v.pipe(
 const touch = v.strictObject({ ...touchFields, ...change });
 const remove = v.strictObject({ op: v.literal("delete"), ...change });
 
-const lineSchema = v.variant(
+/** One line. */
+export const lineSchema = v.variant(
   "op",
   [put, get, remove, increment, touch],
   "op is put, get, delete, increment or touch.",

@@ -9,7 +9,8 @@ export type JoinBody = Pick<JoinOptions, "urls" | "expected">;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-const readJson = jsonReader(
+/** Reads the JSON form. */
+export const readJoinJson = jsonReader(
   v.strictObject({
     urls: v.pipe(
       v.array(v.string()),
@@ -30,7 +31,7 @@ const readJson = jsonReader(
 /** Reads the text of a request to join; `invalid_body` says which line is wrong. */
 export function readJoinBody(text: string): Result<JoinBody> {
   const body: Result<JoinBody> = text.trimStart().startsWith("{")
-    ? readJson(text)
+    ? readJoinJson(text)
     : ok({ urls: linesOf(text) });
   if (!body.ok) return body;
   const { urls: places, ...rest } = body.value;

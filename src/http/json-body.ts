@@ -2,9 +2,12 @@
 import * as v from "valibot";
 import { fail, ok, type Result } from "../core/errors.ts";
 
-/** A function that parses and validates JSON text; `invalid_body` names the field that is wrong. */
+/**
+ * A function that parses and validates JSON text, and has its schema beside it; `invalid_body` names the field that is
+ * wrong.
+ */
 export function jsonReader<const S extends v.GenericSchema>(schema: S) {
-  return (text: string): Result<v.InferOutput<S>> => {
+  const read = (text: string): Result<v.InferOutput<S>> => {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -20,4 +23,5 @@ export function jsonReader<const S extends v.GenericSchema>(schema: S) {
       place === null ? issue.message : `${place}: ${issue.message}`,
     );
   };
+  return Object.assign(read, { schema });
 }

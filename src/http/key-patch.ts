@@ -15,7 +15,7 @@ import { keyParameter, queryReader } from "./query.ts";
 import { ttlHeader } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
-const patchQuery = queryReader({ key: keyParameter });
+export const patchQuery = queryReader({ key: keyParameter });
 
 /** Carries out the operation in the body: an increment answers the new number, a touch nothing but headers. */
 export async function patchKey(

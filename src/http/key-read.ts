@@ -13,7 +13,7 @@ import { keyParameter, queryReader } from "./query.ts";
 import { ttlHeader } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
-const getQuery = queryReader({
+export const getQuery = queryReader({
   key: keyParameter,
   consistency: v.optional(
     v.picklist(

@@ -13,7 +13,7 @@ import { keyParameter, queryReader } from "./query.ts";
 /** Longer than any id that was sent. */
 const idCharactersMax = 64;
 
-const watchQuery = queryReader({
+export const watchQuery = queryReader({
   key: keyParameter,
   // For readers that cannot set the header, or begin where an earlier reader ended.
   lastEventId: v.optional(

@@ -16,12 +16,12 @@ import { keyParameter, queryReader } from "./query.ts";
 import { ttlInQuery } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
-const putQuery = queryReader({
+export const putQuery = queryReader({
   key: keyParameter,
   ttl: v.optional(ttlInQuery),
 });
 
-const deleteQuery = queryReader({ key: keyParameter });
+export const deleteQuery = queryReader({ key: keyParameter });
 
 /** Where a request has what belongs to a PUT. */
 export interface PutForm {

@@ -27,14 +27,14 @@ const prefix = v.optional(
 
 const cursor = v.optional(v.string());
 
-const linesQuery = queryReader({ scope, prefix });
-const streamQuery = queryReader({
+export const linesQuery = queryReader({ scope, prefix });
+export const streamQuery = queryReader({
   scope,
   prefix,
   cursor,
   values: v.optional(v.picklist(["0", "1"], "values is 0 or 1."), "0"),
 });
-const pageQuery = queryReader({
+export const pageQuery = queryReader({
   scope,
   prefix,
   cursor,
@@ -43,6 +43,8 @@ const pageQuery = queryReader({
       v.string(),
       v.regex(/^\d{1,6}$/, limitMessage),
       v.transform(Number),
+      v.number(),
+      v.integer(),
       v.minValue(1, limitMessage),
       v.maxValue(listingLimitMax, limitMessage),
     ),

@@ -14,7 +14,10 @@ const codeOfParameter: Readonly<Record<string, ErrorCode>> = {
   cursor: "invalid_cursor",
 };
 
-/** A function that reads and validates the query of a URL by the schemas of `entries`, which get strings. */
+/**
+ * A function that reads and validates the query of a URL by the schemas of `entries`, which get strings, and has them
+ * beside it.
+ */
 export function queryReader<const E extends v.ObjectEntries>(entries: E) {
   const schema = v.strictObject(entries);
   type Query = v.InferOutput<typeof schema>;
@@ -36,7 +39,7 @@ export function queryReader<const E extends v.ObjectEntries>(entries: E) {
   // And many that follow one another have the same.
   let last = "";
   let resultOfLast = withoutQuery;
-  return (url: string): Result<Query> => {
+  const read = (url: string): Result<Query> => {
     const start = url.indexOf("?");
     if (start === -1) return withoutQuery;
     const query = url.slice(start + 1);
@@ -46,6 +49,7 @@ export function queryReader<const E extends v.ObjectEntries>(entries: E) {
     resultOfLast = values.ok ? validate(values.value) : values;
     return resultOfLast;
   };
+  return Object.assign(read, { entries });
 }
 
 /** One parameter of a query, read as `queryReader` reads it; absent: there is none of this name. */

@@ -87,7 +87,7 @@ type MembershipChange = (
   options: MembershipOptions,
 ) => Promise<Result<ChangeReport>>;
 
-const changeQuery = queryReader({
+export const changeQuery = queryReader({
   wait: v.optional(v.picklist(["0", "1"], "wait is 0 or 1.")),
 });
 
@@ -110,7 +110,7 @@ async function bodyOf<T>(
   return text.ok ? read(text.value) : text;
 }
 
-const readRemoval = jsonReader(
+export const readRemoval = jsonReader(
   v.strictObject({
     name: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharactersMax)),
     force: v.optional(v.boolean()),
@@ -120,7 +120,7 @@ const readRemoval = jsonReader(
 const replicaCountMessage = `a whole number from 1 to ${replicaCountMax}.`;
 const weightMessage = "a number above 0, at most 1000.";
 
-const readSettings = jsonReader(
+export const readSettings = jsonReader(
   v.pipe(
     v.strictObject({
       replicaCount: v.optional(

@@ -71,7 +71,8 @@ const rightsMessage = `rights is a list of ${rights.join(", ")}.`;
 const prefixMessage = `prefix has 1 to ${keyBytesMax} bytes.`;
 const ttlMessage = `ttlSeconds is a whole number from 1 to ${ttlSecondsMax}.`;
 
-const readToken = jsonReader(
+/** Reads what a token is to be. */
+export const readToken = jsonReader(
   v.pipe(
     v.strictObject({
       name: v.pipe(

@@ -9,6 +9,8 @@ export const ttlInQuery = v.pipe(
   v.string(),
   v.regex(/^\d{1,10}$/, message),
   v.transform(Number),
+  v.number(),
+  v.integer(),
   v.minValue(1, message),
   v.maxValue(ttlSecondsMax, message),
 );

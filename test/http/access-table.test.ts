@@ -21,6 +21,7 @@ import { type MemoryNode, startMemoryNode } from "./memory-node.ts";
 const guarded = rowsOf(`
   GET    /                                 200   200    200     200   200   200   200    200    200    200    200   200
   HEAD   /                                 200   200    200     200   200   200   200    200    200    200    200   200
+  GET    /openapi.json                     200   200    200     200   200   200   200    200    200    200    200   200
   GET    /db/in/k                          401   401    401     401   200   403   200    200    200    403    200   200
   GET    /db/out/k                         401   401    401     401   200   403   200    200    403    403    200   200
   HEAD   /db/in/k                          401   401    401     401   200   403   200    200    200    403    200   200

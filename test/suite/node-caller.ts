@@ -1,5 +1,6 @@
 /** How the tests of a node over HTTP call it. */
 import { expect } from "vitest";
+import { faultsOf } from "./api-exchange.ts";
 import type { NodeCapabilities, RunningNode } from "./node.ts";
 
 export interface Reply {
@@ -18,7 +19,7 @@ export interface Call {
 
 export interface Caller {
   readonly capabilities: NodeCapabilities;
-  /** One request; every answer is checked for the protocol header. */
+  /** One request; every answer is checked for the protocol header, and compared with the OpenAPI document. */
   (method: string, path: string, call?: Call): Promise<Reply>;
   /** A GET whose answer has no end. */
   stream(
@@ -54,7 +55,17 @@ export function createCaller(
     expect(response.headers.get("ringwalk"), `${method} ${path}`).toBe("1");
     const bytes = new Uint8Array(await response.arrayBuffer());
     const text = new TextDecoder().decode(bytes);
-    return { status: response.status, headers: response.headers, bytes, text };
+    const reply = { status: response.status, headers: response.headers, text };
+    const sent = typeof body === "string" ? { body } : {};
+    const faults = faultsOf({
+      method,
+      target: path,
+      headers: headers ?? {},
+      ...sent,
+      reply,
+    });
+    expect(faults, `${method} ${path} and the OpenAPI document`).toEqual([]);
+    return { ...reply, bytes };
   };
   const stream: Caller["stream"] = async (path, given) => {
     const url = node().url + path;

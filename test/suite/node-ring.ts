@@ -36,6 +36,16 @@ export function ringTests(call: Caller): void {
       expect([status, text]).toEqual([200, "ringwalk\r\n"]);
     });
 
+    test("GET /openapi.json describes the API to everybody", async () => {
+      const { status, text } = await call("GET", "/openapi.json", {
+        isStranger: true,
+      });
+      expect([status, JSON.parse(text)]).toMatchObject([
+        200,
+        { openapi: "3.1.1", info: { title: "ringwalk" } },
+      ]);
+    });
+
     test("a ring of one lists itself", async () => {
       const { status, text } = await call("GET", "/dht/peers");
       const { name, members } = JSON.parse(
