@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: ringwalk beside a bare Hono server and a three-node etcd, in turns in one run, so that the ratios hold
- * on a machine whose speed drifts. `--quick` ends within two minutes. Prints a table and writes JSON.
+ * on a machine whose speed drifts. `--quick` ends within some minutes. Prints a table and writes JSON.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -8,9 +8,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
-import { accessFigures } from "./access.ts";
-import { checkCostNs } from "./access-check.ts";
-import { bulkFigures } from "./bulk.ts";
+import { besideFigures } from "./beside.ts";
 import { joinFigures, startFigures } from "./data.ts";
 import { type Load, type LoadResult, runLoad } from "./load.ts";
 import { freePort, type Server, startServer } from "./process.ts";
@@ -246,25 +244,15 @@ async function main(): Promise<void> {
     for (const ring of [three, single]) await fill(ring.nodes[0]?.url ?? "");
     const rows = await measure(await subjectsOf({ bare, three, single, etcd }));
     print(rows);
-    const bulk = await bulkFigures({
-      url: three.nodes[0]?.url ?? "",
-      keys,
-      value: valueText,
-      rounds: 3,
-      seconds: flags.quick ? 1 : 4,
-    });
-    console.table(bulk);
-    const access = await accessFigures({
-      open: three.nodes[0]?.url ?? "",
+    const beside = await besideFigures({
+      three,
+      etcd,
       keys,
       value: valueText,
       connections,
       rounds,
       seconds,
     });
-    const accessCheckNs = await checkCostNs();
-    console.table(access);
-    console.log({ accessCheckNs });
     await Promise.all(started.splice(0).map((server) => server.stop()));
 
     const dataKeys = flags.quick ? 20_000 : 200_000;
@@ -284,9 +272,7 @@ async function main(): Promise<void> {
       isQuick: flags.quick,
       connections,
       rows,
-      bulk,
-      access,
-      accessCheckNs,
+      ...beside,
       data,
     };
     writeFileSync(flags.out, `${JSON.stringify(report, undefined, 2)}\n`);

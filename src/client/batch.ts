@@ -20,6 +20,13 @@ export interface BatchableRequest extends CallRequest {
 
 /** As many as a node has of one request under way at once. */
 const linesMax = 256;
+/**
+ * A batch waits for more while it has fewer than this part of the operations under way: else every piece of an answer
+ * would send what follows from it in a request of its own, and requests would become small when there is much to do.
+ */
+const waitsBelowPart = 1 / 3;
+/** But no longer: what is under way may be held up. */
+const waitMsMax = 5;
 /** A larger value goes by itself: as a line it is written, read and copied once more. */
 const valueBytesMax = 16 * 1024;
 
@@ -42,8 +49,16 @@ interface Waiting {
   readonly options: Parameters<Call>[2];
   settle(outcome: CallOutcome): void;
   isSettled: boolean;
-  /** Called when it was aborted after it had gone out. */
-  onLeave?: () => void;
+  /** Present once it has gone out: called when it is settled, */
+  onSettled?: () => void;
+  /** and when that was because it was aborted. */
+  onLeft?: () => void;
+}
+
+interface Batch {
+  readonly node: string;
+  readonly waiting: Waiting[];
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 /** As `Call`, but for when and how requests go out. */
@@ -53,14 +68,41 @@ export type BatchingCall = (
   options: Parameters<Call>[2],
 ) => Promise<CallOutcome>;
 
-/** Each request ends on its own. */
-export function createBatchingCall(exchange: Exchange): BatchingCall {
+/** Each request ends on its own. `onSent` is called with each batch that goes out. */
+export function createBatchingCall(
+  exchange: Exchange,
+  onSent: () => void,
+): BatchingCall {
   const call = callBy(exchange);
-  /** Those that were issued in this turn, by node and the ring that they are for. */
-  const batches = new Map<string, Waiting[]>();
+  /** Those that wait, by node and the ring that they are for. */
+  const batches = new Map<string, Batch>();
+  let underWayCount = 0;
+  let isChecking = false;
 
-  function send(node: string, batch: readonly Waiting[]): void {
-    const left = batch.filter(({ isSettled }) => !isSettled);
+  function checkLater(): void {
+    if (isChecking || batches.size === 0) return;
+    isChecking = true;
+    endOfTurn(() => {
+      isChecking = false;
+      for (const [name, batch] of batches) {
+        const { length } = batch.waiting;
+        if (length >= underWayCount * waitsBelowPart) send(name, batch);
+        else batch.timer ??= setTimeout(send, waitMsMax, name, batch);
+      }
+    });
+  }
+
+  function send(name: string, { node, waiting, timer }: Batch): void {
+    clearTimeout(timer);
+    batches.delete(name);
+    onSent();
+    const left = waiting.filter(({ isSettled }) => !isSettled);
+    underWayCount += left.length;
+    for (const one of left)
+      one.onSettled = () => {
+        underWayCount--;
+        checkLater();
+      };
     const [first] = left;
     if (!first) return;
     if (left.length > 1) return void sendTogether(exchange, node, left);
@@ -72,32 +114,28 @@ export function createBatchingCall(exchange: Exchange): BatchingCall {
     if (!request.line) return call(node, request, options);
     const { promise, resolve } = Promise.withResolvers<CallOutcome>();
     const { signal } = options;
-    const waiting: Waiting = {
+    const leave = () => {
+      one.settle({ kind: "unknown", reason: "aborted" });
+      one.onLeft?.();
+    };
+    const one: Waiting = {
       request,
       options,
       isSettled: false,
       settle(outcome) {
-        waiting.isSettled = true;
+        if (one.isSettled) return;
+        one.isSettled = true;
         signal?.removeEventListener("abort", leave);
         resolve(outcome);
+        one.onSettled?.();
       },
-    };
-    const leave = () => {
-      waiting.settle({ kind: "unknown", reason: "aborted" });
-      waiting.onLeave?.();
     };
     signal?.addEventListener("abort", leave);
     const name = `${node} ${request.headers?.[ringHeader]}`;
-    const batch = batches.get(name);
-    if (batch && batch.length < linesMax) batch.push(waiting);
-    else {
-      const begun = [waiting];
-      batches.set(name, begun);
-      endOfTurn(() => {
-        if (batches.get(name) === begun) batches.delete(name);
-        send(node, begun);
-      });
-    }
+    const batch = batches.get(name) ?? { node, waiting: [] };
+    batches.set(name, batch);
+    if (batch.waiting.push(one) < linesMax) checkLater();
+    else send(name, batch);
     return promise;
   };
 }
@@ -139,10 +177,10 @@ async function sendTogether(
     body,
   };
   const abandoned = new AbortController();
-  const onLeave = () => {
+  const onLeft = () => {
     if (batch.every(({ isSettled }) => isSettled)) abandoned.abort();
   };
-  for (const waiting of batch) waiting.onLeave = onLeave;
+  for (const one of batch) one.onLeft = onLeft;
   const outcome = await exchange(node, together, {
     timeoutMs: options.timeoutMs,
     signal: abandoned.signal,
@@ -156,7 +194,7 @@ async function sendTogether(
       return { kind: "unknown", reason: "the answer broke off" };
     },
   });
-  for (const waiting of batch) if (!waiting.isSettled) waiting.settle(outcome);
+  for (const one of batch) one.settle(outcome);
 }
 
 async function* linesOf({ body }: Response): AsyncGenerator<string> {

@@ -46,7 +46,7 @@ export function createByteClient(given: ClientOptions = {}): ByteClient {
   });
   const sending: SendOptions = {
     nodes,
-    call: createBatchingCall(createExchange(withToken(given))),
+    call: createBatchingCall(createExchange(withToken(given)), nodes.advance),
     attemptTimeoutMs: given.attemptTimeoutMs ?? attemptTimeoutMsDefault,
     timeoutMs: given.timeoutMs ?? timeoutMsDefault,
     isPatient: given.patient ?? false,

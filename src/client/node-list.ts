@@ -1,6 +1,5 @@
 /** The nodes that a client knows, and which of them it asks first. */
 import { RingwalkError } from "./errors.ts";
-import { endOfTurn } from "./turn.ts";
 
 /** How long a node that failed is asked last: doubled with each failure in a row. */
 const backOffMsMin = 200;
@@ -16,9 +15,11 @@ export interface NodeList {
   remove(url: string): void;
   /**
    * The nodes in the order in which an operation tries them; those that failed lately come last. Operations that may
-   * travel together, and are issued in the same turn, begin with the same one.
+   * travel together all begin with the same one, until `advance`.
    */
   order(mayTravelTogether?: boolean): readonly string[];
+  /** It is the next node's turn. */
+  advance(): void;
   succeeded(url: string): void;
   failed(url: string): void;
 }
@@ -40,27 +41,12 @@ export function createNodeList(options: {
   const nodes = new Map<string, NodeHealth>();
   for (const url of options.urls) nodes.set(url, healthy);
   let turn = 0;
-  let isTogether = false;
-
-  /** Where to begin; it is the next one's turn then. */
-  function takeTurn(mayTravelTogether: boolean): number {
-    const first = turn % nodes.size;
-    if (options.policy === "sticky") return first;
-    if (!mayTravelTogether) turn++;
-    else if (!isTogether) {
-      isTogether = true;
-      endOfTurn(() => {
-        isTogether = false;
-        turn++;
-      });
-    }
-    return first;
-  }
 
   function order(mayTravelTogether = false): readonly string[] {
     const urls = [...nodes.keys()];
     if (urls.length === 0) return urls;
-    const first = takeTurn(mayTravelTogether);
+    const first = turn % urls.length;
+    if (!mayTravelTogether) advance();
     const rotated = [...urls.slice(first), ...urls.slice(0, first)];
     const now = options.now();
     const avoidedUntil = (url: string) => {
@@ -68,6 +54,10 @@ export function createNodeList(options: {
       return until > now ? until : 0;
     };
     return rotated.sort((a, b) => avoidedUntil(a) - avoidedUntil(b));
+  }
+
+  function advance(): void {
+    if (options.policy === "round-robin") turn++;
   }
 
   function succeeded(url: string): void {
@@ -92,6 +82,7 @@ export function createNodeList(options: {
     add: (url) => void (nodes.has(url) || nodes.set(url, healthy)),
     remove: (url) => void nodes.delete(url),
     order,
+    advance,
     succeeded,
     failed,
   };
