@@ -49,7 +49,9 @@ export function createApp(options: AppOptions): Hono {
     const given = refused ? problem(refused) : await handler(request, nothing);
     const common = needs === "peer" ? noHeaders : undefined;
     answered(given.status, begunAt);
-    return deliver(finish(given, common), envOf(env));
+    const answer = finish(given, common);
+    const isHead = request.method === "HEAD";
+    return deliver(isHead ? withoutStream(answer) : answer, envOf(env));
   };
   // What middleware adds to has to be a `Response`: a runtime's faster way goes by what it passed along.
   const envOf = (env: unknown) => (middleware.length > 0 ? undefined : env);
@@ -180,6 +182,13 @@ const internal = {
   code: "internal",
   message: "This node met a defect; its log says which.",
 } as const;
+
+/** A stream that nobody is going to read has to be told so: it may have begun its work, and holds room for it. */
+function withoutStream(answer: Answer): Answer {
+  if (!(answer.body instanceof ReadableStream)) return answer;
+  answer.body.cancel().catch(() => {});
+  return { ...answer, body: null };
+}
 
 /** A GET that does what POST does is not safe (RFC 9110, section 9.2.1), so there is no HEAD of it. */
 function hasHead({ GET, POST }: MethodRoutes): boolean {

@@ -1,6 +1,7 @@
 /** Request bodies, read with a limit: never more than it is held in memory. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import { discardedBytesMax, requestBytesMax } from "../core/limits.ts";
+import { createByteGatherer } from "./byte-gatherer.ts";
 
 /** Why a body with this `Content-Encoding` is not read; absent when it has none. */
 export function encodingError(headers: Headers) {
@@ -45,22 +46,20 @@ async function readChunks(
 ): Promise<Result<Uint8Array>> {
   if (!body) return ok(new Uint8Array());
   const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
+  const gathered = createByteGatherer();
   let byteCount = 0;
   for (;;) {
     const next = await settled(reader.read());
     if (!next) return cutOff;
     if (next.done) break;
     byteCount += next.value.byteLength;
-    if (byteCount <= bytesMax) chunks.push(next.value);
+    if (byteCount <= bytesMax) gathered.add(next.value);
     else if (byteCount > bytesMax + discardedBytesMax) {
       await settled(reader.cancel());
       break;
     }
   }
-  return byteCount <= bytesMax
-    ? ok(concat(chunks, byteCount))
-    : tooLarge(bytesMax);
+  return byteCount <= bytesMax ? ok(gathered.take()) : tooLarge(bytesMax);
 }
 
 /** Absent when the promise rejects: the caller went away in the middle. */
@@ -79,16 +78,4 @@ function tooLarge(bytesMax: number) {
     `The body has more than the ${bytesMax} bytes that are allowed here.`,
     { bytesMax },
   );
-}
-
-function concat(chunks: readonly Uint8Array[], byteCount: number): Uint8Array {
-  const [only] = chunks;
-  if (only && chunks.length === 1) return only;
-  const bytes = new Uint8Array(byteCount);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }

@@ -1,5 +1,7 @@
 /** A request's body as lines of NDJSON: no more of it is held than a chunk and the line that is being read. */
+
 import { discardedBytesMax } from "../core/limits.ts";
+import { createByteGatherer } from "./byte-gatherer.ts";
 
 export interface NdjsonLine {
   /** From 1; empty lines are counted, and left out. */
@@ -23,8 +25,7 @@ export async function* ndjsonLines(
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const reader = body.getReader();
   /** The beginning of a line whose end has not come yet. */
-  let parts: Uint8Array[] = [];
-  let heldBytes = 0;
+  const begun = createByteGatherer();
   let number = 1;
   let isOver = false;
 
@@ -33,9 +34,9 @@ export async function* ndjsonLines(
     for (;;) {
       const at = chunk.indexOf(lineFeed, from);
       const end = at === -1 ? chunk.byteLength : at;
-      if (heldBytes + end - from > lineBytesMax) {
+      if (begun.byteCount() + end - from > lineBytesMax) {
         isOver = true;
-        parts = [];
+        begun.take();
         return yield tooLong(number);
       }
       if (at === -1) break;
@@ -43,17 +44,18 @@ export async function* ndjsonLines(
       from = at + 1;
     }
     if (from === chunk.byteLength) return;
-    // A copy: the rest of the chunk may go.
-    parts.push(chunk.slice(from));
-    heldBytes += chunk.byteLength - from;
+    begun.add(chunk.subarray(from));
   }
 
   function* whole(last: Uint8Array): Generator<NdjsonLine> {
-    const bytes = parts.length === 0 ? last : concat([...parts, last]);
-    parts = [];
-    heldBytes = 0;
-    const line = lineOf(decoder, bytes, number++);
+    const line = lineOf(decoder, withBegun(last), number++);
     if (line.text !== "") yield line;
+  }
+
+  function withBegun(last: Uint8Array): Uint8Array {
+    if (begun.byteCount() === 0) return last;
+    begun.add(last);
+    return begun.take();
   }
 
   try {
@@ -61,7 +63,7 @@ export async function* ndjsonLines(
       const { done, value } = await reader.read();
       if (!done) yield linesIn(value);
       else {
-        if (heldBytes > 0) yield whole(new Uint8Array());
+        if (begun.byteCount() > 0) yield whole(new Uint8Array());
         return;
       }
     }
@@ -98,15 +100,4 @@ async function discard(
     if (done) return;
     discardedBytes += value.byteLength;
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const byteCount = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const bytes = new Uint8Array(byteCount);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
 }

@@ -43,6 +43,24 @@ async function untilAsked(count: () => number, wanted: number): Promise<void> {
 }
 
 describe("requests", () => {
+  test("for the headers of a stream alone take no room when they are answered", async () => {
+    const node = {
+      keys: async () => ok({ keys: ["a"], cursor: "more" }),
+      get: async () => ok(undefined),
+    };
+    const clients = { ...room, requestsMax: 1 };
+    const app = appOf(node, { load: { clients, peers: room } });
+    const headers = { accept: "application/x-ndjson" };
+    for (const url of ["/db", "/db?values=1", "/db?scope=ring"]) {
+      const head = await app.request(url, { method: "HEAD", headers });
+      expect([head.status, head.body]).toEqual([200, null]);
+      expect(head.headers.get("content-type")).toBe("application/x-ndjson");
+      await expect
+        .poll(async () => (await app.request("/db/a")).status)
+        .toBe(404);
+    }
+  });
+
   test("beyond the limit are turned away, until others have ended", async () => {
     const { node, open, askedCount } = heldNode();
     const clients = { ...room, requestsMax: 2 };
