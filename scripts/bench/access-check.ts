@@ -25,7 +25,10 @@ export async function checkCostNs(): Promise<{
     createAccess({
       secret,
       clock: systemClock,
-      tokens: { find: async () => ({ ok: true, value: record }) },
+      tokens: {
+        find: async () => ({ ok: true, value: record }),
+        ringId: () => "ring",
+      },
     }).guard({ rights: ["read"], of: "ring" })(() => answer);
   const request = new Request("http://127.0.0.1/db/k", {
     headers: { authorization: `Bearer ${formatToken(token)}` },

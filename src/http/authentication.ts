@@ -37,7 +37,7 @@ export interface Access {
 /** Without a secret and an admin token everybody may do everything. */
 export function createAccess(
   options: AccessOptions & {
-    readonly tokens: Pick<Tokens, "find">;
+    readonly tokens: Pick<Tokens, "find" | "ringId">;
     readonly clock: Pick<Clock, "now">;
   },
 ): Access {

@@ -37,7 +37,7 @@ export function createTokenCheck({
   tokens,
   clock,
 }: {
-  readonly tokens: Pick<Tokens, "find">;
+  readonly tokens: Pick<Tokens, "find" | "ringId">;
   readonly clock: Pick<Clock, "now">;
 }): TokenCheck {
   const byId = new Map<string, Known>();
@@ -47,6 +47,15 @@ export function createTokenCheck({
   const lookups = new Map<string, Promise<Found>>();
   /** Look-ups of ids that are not known to be good. */
   let guessCount = 0;
+  /** The ring that all this was learnt from: tokens are good in their own alone. */
+  let ringId = tokens.ringId();
+
+  function forgetOtherRing(): void {
+    const current = tokens.ringId();
+    if (current === ringId) return;
+    ringId = current;
+    for (const memory of [byId, byHeader, absent, lookups]) memory.clear();
+  }
 
   // A clock that was set back must not make a verdict last.
   const isSince = (at: number, durationMs: number) => {
@@ -80,8 +89,9 @@ export function createTokenCheck({
     id: string,
     before: Known | undefined,
   ): Promise<Found> {
-    const found = await tokens.find(id);
+    // Before the answer, not after it: what is revoked while it is on its way is not in it.
     const now = clock.now();
+    const found = await tokens.find(id);
     if (found.ok)
       return found.value
         ? { record: found.value, checkedAt: now, confirmedAt: now }
@@ -93,6 +103,7 @@ export function createTokenCheck({
 
   /** Requests with the same token wait for one look-up. */
   function find(id: string): Found | Promise<Found> {
+    forgetOtherRing();
     const before = byId.get(id);
     if (before && isSince(before.checkedAt, tokenCheckMs)) return before;
     const absentSince = absent.get(id);
@@ -115,7 +126,9 @@ export function createTokenCheck({
     isCurrent: () => boolean,
   ): Promise<Found> {
     try {
+      const askedRing = ringId;
       const found = await askRing(id, before);
+      if (tokens.ringId() !== askedRing) return find(id);
       // Forgotten meanwhile: what was found tells of the time before.
       if (!isCurrent()) return found;
       if (found === "absent") keepAbsent(id);
@@ -129,6 +142,7 @@ export function createTokenCheck({
 
   return {
     known(header) {
+      forgetOtherRing();
       const known = byHeader.get(header);
       if (!known || !isSince(known.checkedAt, tokenCheckMs)) return undefined;
       const { record } = known;

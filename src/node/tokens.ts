@@ -41,6 +41,8 @@ export interface CreatedToken extends TokenInfo {
 
 /** Tokens belong to the ring: a node that joins another one or leaves takes none along. */
 export interface Tokens {
+  /** The ring that the answers are of. */
+  ringId(): string;
   create(options: TokenOptions): Promise<Result<CreatedToken>>;
   /** The record of the token with this id, by a linearizable read; absent when there is none, or none any more. */
   find(id: string): Promise<Result<TokenRecord | undefined>>;
@@ -84,6 +86,7 @@ export function createTokens(parts: TokensParts): Tokens {
   }
 
   return {
+    ringId: () => parts.ring.layout().ringId,
     async create({ ttlMs, ...described }) {
       const text = drawToken(random);
       const now = clock.now();

@@ -25,12 +25,14 @@ function scene() {
   const records = new Map<string, TokenRecord>();
   let now = 1_000_000;
   let askedCount = 0;
+  let ringId = "ring";
   let answer:
     | ((id: string) => Promise<Result<TokenRecord | undefined>>)
     | undefined;
   const check = createTokenCheck({
     clock: { now: () => now },
     tokens: {
+      ringId: () => ringId,
       find(id) {
         askedCount++;
         return answer?.(id) ?? Promise.resolve(ok(records.get(id)));
@@ -44,6 +46,11 @@ function scene() {
     askedCount: () => askedCount,
     pass: (ms: number) => {
       now += ms;
+    },
+    /** From now on the node is in a ring that has no tokens. */
+    goToOtherRing: () => {
+      ringId = "other";
+      records.clear();
     },
     /** Answers look-ups in the ring's place, until it is told otherwise. */
     answerBy: (given: typeof answer) => {
@@ -246,4 +253,54 @@ describe("guesses", () => {
     expect(await ask(token)).toBe("good");
     expect(askedCount()).toBe(before + 1);
   });
+});
+
+describe("a node that goes to another ring", () => {
+  test("takes no token of the one that it was in, from the first request on", async () => {
+    const { create, ask, goToOtherRing } = scene();
+    const token = create();
+    expect(await ask(token)).toBe("good");
+    goToOtherRing();
+    expect(await ask(token)).toBe("unauthorized");
+  });
+
+  test("has no grace for them there", async () => {
+    const { create, ask, goToOtherRing, answerBy } = scene();
+    const token = create();
+    expect(await ask(token)).toBe("good");
+    goToOtherRing();
+    answerBy(async () => noQuorum);
+    expect(await ask(token)).toBe("no_quorum");
+  });
+
+  test("asks again what it was asking as it went", async () => {
+    const { create, ask, goToOtherRing, answerBy, records } = scene();
+    const token = create();
+    const record = records.get(token.id);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answerBy(async () => {
+      await promise;
+      return ok(record);
+    });
+    const asked = ask(token);
+    goToOtherRing();
+    answerBy(undefined);
+    resolve();
+    expect(await asked).toBe("unauthorized");
+  });
+});
+
+test("the time for which a verdict counts begins when the ring is asked, not when it answers", async () => {
+  const { create, ask, answerBy, pass, records } = scene();
+  const token = create();
+  const record = records.get(token.id);
+  answerBy(async () => {
+    pass(tokenCheckMs / 2);
+    return ok(record);
+  });
+  expect(await ask(token)).toBe("good");
+  answerBy(undefined);
+  records.delete(token.id);
+  pass(tokenCheckMs / 2);
+  expect(await ask(token)).toBe("unauthorized");
 });
