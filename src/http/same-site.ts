@@ -16,7 +16,7 @@ export function sameSiteGuard(origins: readonly string[] = []): Guard {
 const crossSite: Problem = {
   code: "cross_site_refused",
   message:
-    "Requests that change something are not taken from pages of other sites, unless --cors-origin names theirs and they send a token.",
+    "Requests that change something are not taken from pages of other sites, nor from a browser that does not tell where they come from, unless --cors-origin names theirs and they send a token.",
 };
 
 /**
@@ -27,7 +27,9 @@ function isCrossSite({ headers, url }: Request): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null) return site !== "same-origin" && site !== "none";
   const origin = headers.get("origin");
-  return origin !== null && !isSameHost(origin, url);
+  if (origin !== null) return !isSameHost(origin, url);
+  // A browser says neither with a GET to an http url beyond loopback: which page sent it cannot be told.
+  return /^mozilla\//i.test(headers.get("user-agent") ?? "");
 }
 
 function isSameHost(origin: string, url: string): boolean {

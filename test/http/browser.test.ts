@@ -220,3 +220,15 @@ describe("headers for browsers", () => {
       expect(hello.headers.has(name)).toBe(false);
   });
 });
+
+test("a browser that does not say which page sends a request changes nothing", async () => {
+  // Fetch Metadata goes to trustworthy urls alone, and a GET has no Origin: an image of a page could do this in a LAN.
+  const ask = await started({ insecure: true });
+  const headers = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
+  const left = await ask("/dht/leave", { headers });
+  expect(left.status).toBe(403);
+  expect((await left.json()).code).toBe("cross_site_refused");
+  expect((await ask("/dht/peers", { headers })).status).toBe(200);
+  const own = { ...headers, "sec-fetch-site": "none" };
+  expect((await ask("/dht/leave", { headers: own })).status).not.toBe(403);
+});
