@@ -183,6 +183,11 @@ export const bulkRequestBytesMax = 8 * MiB;
 export const bulkOperationsMax = 4096;
 /** Bytes that all bulk requests hold at once: half as many as bodies of requests, which are there besides. */
 export const bulkBytesHeldMax = 128 * MiB;
+/**
+ * The body of a bulk request where the runtime reads no more of it once the answer has begun (Deno 2.9): it is held as a
+ * whole. Four of them find room in what all bodies may take.
+ */
+export const bulkBodyBytesMax = 64 * MiB;
 /** What a line of a bulk request may have beside a value in base64: a key, a type and metadata, each unit escaped. */
 export const bulkLineExtraBytes = 16 * KiB;
 

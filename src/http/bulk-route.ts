@@ -1,11 +1,11 @@
 /** `POST /db` with NDJSON: an operation a line, and a line of answer for each. */
-import { fail } from "../core/errors.ts";
+import { fail, ok, type Result } from "../core/errors.ts";
 import { prefixError } from "../core/key.ts";
-import { bulkLineExtraBytes } from "../core/limits.ts";
+import { bulkBodyBytesMax, bulkLineExtraBytes } from "../core/limits.ts";
 import type { Right } from "../core/token.ts";
 import { type Grant, type Handler, refusalOf } from "./access.ts";
 import type { Answer } from "./answer.ts";
-import { encodingError } from "./body.ts";
+import { encodingError, readBody } from "./body.ts";
 import { type BulkOperation, readBulkLine } from "./bulk-operation.ts";
 import { failure, type Outcome, runBulkOperation } from "./bulk-run.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
@@ -47,8 +47,8 @@ export function bulkHandler(
   options: AppOptions,
   { limits, room }: BulkRoom,
 ): Handler {
-  const { node } = options;
-  return (request, grant): Answer => {
+  const { node, isHalfDuplex = false } = options;
+  return async (request, grant): Promise<Answer> => {
     const known = query(request.url);
     if (!known.ok) return problem(known.error);
     const encoded = encodingError(request.headers);
@@ -64,20 +64,30 @@ export function bulkHandler(
       lineBytesMax,
       limits,
     });
-    const body = request.body;
+    const body = isHalfDuplex
+      ? await wholeBody(request)
+      : ok(request.body ?? undefined);
+    if (!body.ok) return problem(body.error);
     return {
       status: 200,
       headers: ndjsonHeaders(node),
       isWork: true,
-      body: body
+      body: body.value
         ? lineStream({
-            tasks: tasksOf(ndjsonLines(body, lineBytesMax), toTask),
+            tasks: tasksOf(ndjsonLines(body.value, lineBytesMax), toTask),
             limits: limits.request,
             room,
           })
         : "",
     };
   };
+}
+
+async function wholeBody(
+  request: Request,
+): Promise<Result<ReadableStream<Uint8Array> | undefined>> {
+  const bytes = await readBody(request, bulkBodyBytesMax);
+  return bytes.ok ? ok(new Blob([bytes.value as BlobPart]).stream()) : bytes;
 }
 
 async function* tasksOf(

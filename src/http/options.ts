@@ -25,6 +25,8 @@ export interface AppOptions extends AccessOptions {
   readonly load?: Partial<NodeLoad>;
   /** How long event streams are; as `streamLimits` says unless given. */
   readonly streams?: StreamLimits;
+  /** The runtime reads no more of a request's body once its answer has begun: a bulk request's is read as a whole. */
+  readonly isHalfDuplex?: boolean;
   /** How answers reach the runtime: by `Response` unless it has a faster way. */
   readonly deliver?: Deliver;
 }

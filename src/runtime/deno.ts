@@ -45,6 +45,8 @@ const listen: Listen = async ({ host, port }, fetch) => {
   return {
     port: server.addr.port,
     deliver,
+    // Deno 2.9.5 stops reading, without an error, and the answer waits for what does not come.
+    isHalfDuplex: true,
     sayFarewell,
     close() {
       if (controller.signal.aborted) return server.finished;

@@ -68,6 +68,8 @@ export interface HttpServer {
   /** The one it listens on, also when the system chose it. */
   readonly port: number;
   readonly deliver: Deliver;
+  /** See `AppOptions`. */
+  readonly isHalfDuplex?: boolean;
   /** Has every answer from now on say that its connection ends. */
   sayFarewell(): void;
   /** Takes no new connections, and resolves when every answer under way has ended and nothing is open. */
@@ -113,7 +115,7 @@ export async function startServerOn(
       ? app.fetch(request, env)
       : opened.then((ready) => ready.fetch(request, env)),
   );
-  const { port, deliver } = server;
+  const { port, deliver, isHalfDuplex = false } = server;
   const url = options.url ? normalUrl(options.url) : urlOf(host, port);
 
   let store: Store | undefined;
@@ -128,6 +130,7 @@ export async function startServerOn(
       clock: systemClock,
       log,
       deliver,
+      isHalfDuplex,
       ...(isLocal && { localUrl: url }),
     });
     open(app);
