@@ -32,6 +32,7 @@ import {
   metBallotSchema as ballot,
   operationSchema,
 } from "./operation-codec.ts";
+import { traceparentText } from "./traceparent.ts";
 
 const text = v.string();
 const flag = v.boolean();
@@ -61,11 +62,12 @@ const key = v.pipe(
   text,
   v.check((given) => keyError(given) === undefined),
 );
+const traceparent = option(v.pipe(text, v.regex(traceparentText)));
 const address = { area: v.picklist(["key", "system"]), key };
 const partition = v.pipe(wholeSchema, v.maxValue(partitionCountMax - 1));
 
 const requestSchema = byKind([
-  v.object({ kind: kind("prepare"), ...address, ballot }),
+  v.object({ kind: kind("prepare"), ...address, ballot, traceparent }),
   v.object({
     kind: kind("accept"),
     ...address,
@@ -73,12 +75,14 @@ const requestSchema = byKind([
     entry,
     next: option(ballot),
     outside: option(flag),
+    traceparent,
   }),
   v.object({
     kind: kind("read"),
     ...address,
     withEntry: flag,
     watcher: option(idSchema),
+    traceparent,
   }),
   v.object({
     kind: kind("merge"),
@@ -86,6 +90,7 @@ const requestSchema = byKind([
     ballot,
     entry,
     outside: option(flag),
+    traceparent,
   }),
   v.object({
     kind: kind("execute"),
@@ -95,6 +100,7 @@ const requestSchema = byKind([
     after: ballot,
     mayRepeat: flag,
     timeoutMs: wholeSchema,
+    traceparent,
   }),
   v.object({
     kind: kind("list"),

@@ -19,8 +19,14 @@ export interface Address {
   readonly key: string;
 }
 
+/** Requests of one operation carry its trace, if it has one: a batch has those of many. */
+export interface Traced {
+  /** core/traceparent.ts; its parent is the sender's span. */
+  readonly traceparent?: string;
+}
+
 export type PeerRequest =
-  | ({ readonly kind: "prepare"; readonly ballot: Ballot } & Address)
+  | ({ readonly kind: "prepare"; readonly ballot: Ballot } & Address & Traced)
   | ({
       readonly kind: "accept";
       readonly ballot: Ballot;
@@ -28,22 +34,24 @@ export type PeerRequest =
       readonly next?: Ballot;
       /** The coordinator will not see to it that every replica takes this in the end: those that take it have to. */
       readonly outside?: boolean;
-    } & Address)
+    } & Address &
+      Traced)
   | ({
       readonly kind: "read";
       readonly withEntry: boolean;
       /** The member that asks, if it wants to hear of later changes of the key (`changed`) for `watchLeaseMs`. */
       readonly watcher?: string;
-    } & Address)
+    } & Address &
+      Traced)
   /** In an eventual ring: keep this state of the key, unless one with a higher ballot is held. */
-  | {
+  | ({
       readonly kind: "merge";
       readonly key: string;
       readonly ballot: Ballot;
       readonly entry: Entry;
       /** As in an accept. */
       readonly outside?: boolean;
-    }
+    } & Traced)
   /** Coordinate this operation: the one forward that an operation may take. */
   | ({
       readonly kind: "execute";
@@ -51,7 +59,8 @@ export type PeerRequest =
       readonly attempt: string;
       readonly key: string;
       readonly operation: Operation;
-    } & Provenance)
+    } & Provenance &
+      Traced)
   /** A page of the accepted keys of a partition, tombstones included, in stored-name order. */
   | {
       readonly kind: "list";

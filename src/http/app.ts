@@ -1,5 +1,5 @@
 /** The node's Hono app: the same on every runtime, a thin shell over a `RingNode`. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { messageBytesMax } from "../core/limits.ts";
 import type { Guard, Handler, MethodRoutes, Needs, Route } from "./access.ts";
 import { type Answer, finish, toResponse } from "./answer.ts";
@@ -19,6 +19,7 @@ import { describeApi } from "./openapi-route.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { problem } from "./problem.ts";
+import { createRequestIds, withRequestId } from "./request-id.ts";
 import { createRequestMeter, type RouteMeter } from "./request-meter.ts";
 import { ringGuard } from "./ring-header.ts";
 import { ringRoutes } from "./ring-routes.ts";
@@ -37,6 +38,7 @@ export function createApp(options: AppOptions): Hono {
   const paths = pathsOf(options);
   const meter = createRequestMeter(options.node.metrics);
   const unknownPath = meter.of("none", "none");
+  const ids = createRequestIds();
 
   const run = async (
     { handler, needs }: Route,
@@ -49,16 +51,19 @@ export function createApp(options: AppOptions): Hono {
     const given = refused ? problem(refused) : await handler(request, nothing);
     const common = needs === "peer" ? noHeaders : undefined;
     answered(given.status, begunAt);
-    const answer = finish(given, common);
+    // Messages between nodes carry the traces of their operations instead.
+    const named =
+      needs === "peer" ? given : withRequestId(given, ids.of(request));
+    const answer = finish(named, common);
     const isHead = request.method === "HEAD";
     return deliver(isHead ? withoutStream(answer) : answer, envOf(env));
   };
   // What middleware adds to has to be a `Response`: a runtime's faster way goes by what it passed along.
   const envOf = (env: unknown) => (middleware.length > 0 ? undefined : env);
-  const refuse = (routes: MethodRoutes | undefined, env: unknown) => {
-    const answer = unrouted(routes);
-    unknownPath.answered(answer.status, unknownPath.begin());
-    return deliver(finish(answer), envOf(env));
+  const refuse = (given: Answer, c: Context) => {
+    unknownPath.answered(given.status, unknownPath.begin());
+    const answer = withRequestId(given, ids.of(c.req.raw));
+    return deliver(finish(answer), envOf(c.env));
   };
   const app = new Hono({ getPath: routePathOf });
   for (const each of middleware) app.use(each);
@@ -72,17 +77,17 @@ export function createApp(options: AppOptions): Hono {
           return run(route, ofMethod, request, c.env);
         return hasHead(routes)
           ? run(route, ofHead, request, c.env)
-          : refuse(routes, c.env);
+          : refuse(unrouted(routes), c);
       });
     }
-  app.notFound((c) => refuse(paths[routePathOf(c.req.raw)], c.env));
+  app.notFound((c) => refuse(unrouted(paths[routePathOf(c.req.raw)]), c));
   app.onError((error, c) => {
-    log.error("a request met a defect", {
-      path: routePathOf(c.req.raw),
-      error,
-    });
+    const requestId = ids.of(c.req.raw);
+    const path = routePathOf(c.req.raw);
+    log.error("a request met a defect", { path, requestId, error });
     unknownPath.answered(500, unknownPath.begin());
-    return deliver(finish(problem(internal)), envOf(c.env));
+    const answer = withRequestId(problem(internal), requestId);
+    return deliver(finish(answer), envOf(c.env));
   });
   return app;
 }

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { protocolVersion } from "../core/message.ts";
 import { protocolHeader } from "../transport/peer-http.ts";
+import { requestIdHeader } from "./request-id.ts";
 
 /** What a page's script may read of an answer beside its status, type and body. */
 const exposedHeaders = [
@@ -16,6 +17,7 @@ const exposedHeaders = [
   "ringwalk-walk",
   "ringwalk-metadata",
   "ringwalk-modified-at",
+  requestIdHeader,
 ];
 /** A browser asks again after this time; longer, and an origin that was taken off the list stays for too long. */
 const preflightSeconds = 600;

@@ -1,4 +1,5 @@
 /** A walk as the text of a response header, for callers that ask for it: compact ASCII, and read back by tools. */
+import { traceparentOf } from "../core/traceparent.ts";
 import type { ReadOptions, Walk, WalkStep } from "../node/api.ts";
 
 const traceHeader = "ringwalk-trace";
@@ -11,17 +12,23 @@ const stepsMax = 64;
 
 /** What a request's wish to see its walk means: an option for the node, and the header once it has answered. */
 export function traceOf(requestHeaders: Headers): {
-  readonly options: Pick<ReadOptions, "onWalk">;
+  readonly options: Pick<ReadOptions, "onWalk" | "traceparent">;
   readonly headers: () => Readonly<Record<string, string>>;
 } {
-  if (requestHeaders.get(traceHeader) !== "1") return untraced;
+  const given = requestHeaders.get("traceparent");
+  // A malformed one is as good as none (W3C Trace Context, section 3.2.2.3).
+  const traceparent = given === null ? undefined : traceparentOf(given);
+  const isWalkWanted = requestHeaders.get(traceHeader) === "1";
+  if (!isWalkWanted && traceparent === undefined) return untraced;
+  const trace = traceparent === undefined ? {} : { traceparent };
+  if (!isWalkWanted) return { options: trace, headers: untraced.headers };
   let walked: Walk | undefined;
   const onWalk = (walk: Walk) => {
     walked = walk;
   };
   const headers = (): Record<string, string> =>
     walked ? { [walkHeader]: formatWalk(walked) } : {};
-  return { options: { onWalk }, headers };
+  return { options: { onWalk, ...trace }, headers };
 }
 
 const untraced = { options: {}, headers: () => ({}) };

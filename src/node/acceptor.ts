@@ -6,6 +6,7 @@ import { createLaterLooks } from "./later-looks.ts";
 import { createOutsideAccepts } from "./outside-accepts.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
+import type { Spans } from "./spans.ts";
 import type { StickyBallots } from "./sticky-ballots.ts";
 import { createUnreadable, type Unreadable } from "./unreadable.ts";
 import { createWatchedKeys } from "./watched-keys.ts";
@@ -20,6 +21,7 @@ export interface AcceptorParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  readonly spans: Spans;
   readonly timing: Timing;
   readonly sticky: StickyBallots;
   /** Has the partition compared with the other replicas. */
@@ -41,6 +43,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
     store,
     floors: createFloors(store),
     log,
+    spans: parts.spans,
     schedule,
     unreadable,
     sticky,

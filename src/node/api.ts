@@ -44,6 +44,8 @@ export interface Walk {
 
 export interface ReadOptions {
   readonly consistency?: Consistency;
+  /** The trace that it belongs to (core/traceparent.ts); it goes on with every message, and into debug lines. */
+  readonly traceparent?: string;
   /** Has the key's replicas tell this node of later changes, for a while: how `watch` knows when to read again. */
   readonly isWatching?: boolean;
   /** Called with the walk before the operation answers. */

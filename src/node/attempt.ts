@@ -47,6 +47,8 @@ export interface Attempt {
   readonly isOutside?: boolean;
   /** Called for each round of messages. */
   readonly onRound?: (round: Round) => void;
+  /** Of the operation; it goes on with every request. */
+  readonly traceparent?: string;
   /** The id under which this node is told of later changes of what it reads. */
   readonly watcher?: string;
   /** Ends the attempt early. Nothing is sent after that. */
@@ -81,7 +83,7 @@ export function attemptChange(
       request: VoteRequest,
     ): Promise<void> {
       const outcome = await accepts.during(request, () =>
-        voters.ask(layout, to, request),
+        voters.ask(layout, to, traced(attempt, request)),
       );
       noteStep(attempt, to, request.kind, outcome);
       if (isOver) return;
@@ -189,7 +191,7 @@ export function attemptRead(
 
     async function send(to: string, request: VoteRequest): Promise<void> {
       const outcome = await accepts.during(request, () =>
-        voters.ask(layout, to, request),
+        voters.ask(layout, to, traced(attempt, request)),
       );
       noteStep(attempt, to, request.kind, outcome);
       if (isOver) return;
@@ -261,4 +263,11 @@ function noteStep(
   const isTold =
     request === "read" || request === "prepare" || request === "accept";
   if (isTold) onStep({ member, request, outcome: outcome.kind });
+}
+
+function traced<Request extends VoteRequest>(
+  { traceparent }: Attempt,
+  request: Request,
+): Request {
+  return traceparent === undefined ? request : { ...request, traceparent };
 }

@@ -9,6 +9,8 @@ export interface ChangeOptions {
   /** The caller's `Idempotency-Key`: a repetition is recognised while the key's entry remembers it. */
   readonly idempotencyKey?: string;
   readonly onWalk?: (walk: Walk) => void;
+  /** The trace that it belongs to (core/traceparent.ts); it goes on with every message, and into debug lines. */
+  readonly traceparent?: string;
 }
 
 export interface PutOptions extends ChangeOptions {

@@ -39,10 +39,12 @@ export interface ChangeRequest extends Omit<Provenance, "after"> {
   /** The ring that the operation began in, and must end in; the node's own at the call when absent. */
   readonly ringId?: string;
   readonly onStep?: Trace;
+  readonly traceparent?: string | undefined;
 }
 
 export interface ReadManner {
   readonly onStep?: Trace;
+  readonly traceparent?: string | undefined;
   /** Has the replicas that are asked, a quorum of them, tell this node of later changes for `watchLeaseMs`. */
   readonly isWatching?: boolean | undefined;
 }
@@ -84,7 +86,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     layout: Layout,
     key: string,
     deadline: Deadline,
-    onStep: Trace,
+    { onStep, traceparent }: ReadManner,
     shortage: Shortage,
   ): Attempt {
     const address: Address = { area: "key", key };
@@ -100,6 +102,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       address,
       observe: ballots.observe,
       onStep,
+      ...(traceparent !== undefined && { traceparent }),
       onOutcome: shortage.note,
       signal,
     };
@@ -145,7 +148,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const quorum = quorumOf(layout, partition);
       shortage = createShortage(ring.memberId());
       const outcome = await attemptChange(
-        attemptAt(layout, key, deadline, request.onStep, shortage),
+        attemptAt(layout, key, deadline, request, shortage),
         {
           quorum,
           operation,
@@ -192,7 +195,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   /** An identity change: nobody's operation, so it needs no id and may be repeated at will. */
   function identity(
-    request: Pick<ChangeRequest, "key" | "timeoutMs" | "ringId" | "onStep">,
+    request: Pick<
+      ChangeRequest,
+      "key" | "timeoutMs" | "ringId" | "onStep" | "traceparent"
+    >,
     expire: boolean,
   ): Promise<ChangeResult> {
     return change({
@@ -215,18 +221,14 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       : { kind: "found", entry: result.entry };
   }
 
-  async function readOnce(
-    key: string,
-    deadline: Deadline,
-    { onStep, isWatching }: ReadManner,
-  ) {
+  async function readOnce(key: string, deadline: Deadline, manner: ReadManner) {
     const layout = ring.layout();
     const quorum = quorumOf(layout, partitionOfKey(layout, key));
     const shortage = createShortage(ring.memberId());
     const outcome = await attemptRead(
       {
-        ...attemptAt(layout, key, deadline, onStep, shortage),
-        ...(isWatching && { watcher: ring.memberId() }),
+        ...attemptAt(layout, key, deadline, manner, shortage),
+        ...(manner.isWatching && { watcher: ring.memberId() }),
       },
       {
         quorum,
@@ -248,7 +250,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           key,
           timeoutMs: deadline.leftMs(),
           ringId,
-          onStep: manner.onStep,
+          ...manner,
         });
       try {
         let shortage = createShortage(ring.memberId());

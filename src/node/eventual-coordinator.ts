@@ -48,7 +48,7 @@ export function createEventualCoordinator(
     layout: Layout,
     key: string,
     { signal }: Deadline,
-    { onStep, isWatching }: ReadManner = {},
+    { onStep, isWatching, traceparent }: ReadManner = {},
   ): Scene {
     const shortage = createShortage(ring.memberId());
     return {
@@ -61,6 +61,7 @@ export function createEventualCoordinator(
       onOutcome: shortage.note,
       shortage,
       onStep,
+      ...(traceparent !== undefined && { traceparent }),
       ...(isWatching && { watcher: ring.memberId() }),
       signal,
     };

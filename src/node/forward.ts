@@ -26,6 +26,7 @@ export interface Forward {
   readonly after: Ballot;
   readonly mayRepeat: boolean;
   readonly timeoutMs: number;
+  readonly traceparent?: string | undefined;
   readonly onStep: ((step: WalkStep) => void) | undefined;
 }
 
@@ -79,7 +80,7 @@ export function forward(
 
 function send(
   { peers, timing, random }: ForwardParts,
-  { layout, id, onStep: _, ...request }: Forward,
+  { layout, id, onStep: _, traceparent, ...request }: Forward,
 ): Promise<PeerOutcome> {
   // The coordinator ends before its caller gives it up, so that an answer is not missed.
   const timeoutMs = Math.min(request.timeoutMs, timing.peerCallTimeoutMs);
@@ -87,6 +88,7 @@ function send(
     kind: "execute",
     attempt: randomId(random),
     ...request,
+    ...(traceparent !== undefined && { traceparent }),
     timeoutMs,
   });
 }

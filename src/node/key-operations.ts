@@ -14,6 +14,7 @@ import { listKeys } from "./keys.ts";
 import type { Operations } from "./operations.ts";
 import type { NoQuorum, Unknown } from "./results.ts";
 import type { Ring } from "./ring.ts";
+import type { Spans } from "./spans.ts";
 import type { StoreWatch } from "./store-watch.ts";
 import type { Voters } from "./voters.ts";
 
@@ -27,6 +28,7 @@ export interface KeyOperationsParts {
   readonly random: Random;
   readonly clock: Clock;
   readonly timing: Timing;
+  readonly spans: Spans;
 }
 
 export type KeyOperations = KeyChanges &
@@ -40,7 +42,7 @@ export type KeyOperations = KeyChanges &
 const listingTries = 3;
 
 export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
-  const { ring, operations, imports, watch, random } = parts;
+  const { ring, operations, imports, watch, random, spans } = parts;
   let isDraining = false;
   let underWayCount = 0;
   let onIdle: (() => void) | undefined;
@@ -101,9 +103,12 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
   async function change(
     key: string,
     operation: ClientOperation,
-    { onWalk }: ChangeOptions,
+    { onWalk, traceparent }: ChangeOptions,
   ) {
-    const result = await operations.execute(key, operation, onWalk);
+    const result = await operations.execute(key, operation, {
+      ...(onWalk && { onWalk }),
+      traceparent,
+    });
     switch (result.kind) {
       case "no-quorum":
         return shortOf(result);
@@ -141,19 +146,31 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
     isOpen: () => !isDraining,
     track,
     get: (key, options = {}) =>
-      run(key, async () => {
-        const read =
-          options.consistency === "eventual"
-            ? await operations.readEventually(key, options.onWalk)
-            : await operations.read(key, options);
-        if (read.kind === "no-quorum") return shortOf(read);
-        return ok(read.kind === "found" ? readValueOf(read.entry) : undefined);
-      }),
+      spans.during("a read came in", options.traceparent, (traceparent) =>
+        run(key, async () => {
+          const followed = { ...options, traceparent };
+          const read =
+            options.consistency === "eventual"
+              ? await operations.readEventually(key, followed)
+              : await operations.read(key, followed);
+          if (read.kind === "no-quorum") return shortOf(read);
+          return ok(
+            read.kind === "found" ? readValueOf(read.entry) : undefined,
+          );
+        }),
+      ),
     ...createKeyChanges({
       random,
       valueBytesMax: () => ring.layout().settings.valueBytesMax,
       execute: (key, operation, options) =>
-        run(key, () => change(key, operation, options)),
+        spans.during("a change came in", options.traceparent, (traceparent) =>
+          run(key, () =>
+            change(key, operation, {
+              ...options,
+              ...(traceparent !== undefined && { traceparent }),
+            }),
+          ),
+        ),
     }),
     keys: (options) =>
       run(undefined, async () => {

@@ -18,6 +18,8 @@ export interface KeyStates {
   /** Called with every reply, and why there was none. */
   readonly onOutcome: (from: string, outcome: PeerOutcome) => void;
   readonly onStep?: ((step: WalkStep) => void) | undefined;
+  /** Of the operation; it goes on with every request. */
+  readonly traceparent?: string;
   /** The id under which this node is told of later changes of what it reads. */
   readonly watcher?: string;
   /** Ends every wait early. */
@@ -38,7 +40,12 @@ async function ask(
   id: string,
   request: Parameters<Voters["ask"]>[2] & WalkRequest,
 ): Promise<PeerOutcome> {
-  const outcome = await of.voters.ask(of.layout, id, request);
+  const { traceparent } = of;
+  const outcome = await of.voters.ask(
+    of.layout,
+    id,
+    traceparent === undefined ? request : { ...request, traceparent },
+  );
   if (outcome.kind === "state" || outcome.kind === "held")
     of.observe(outcome.accepted);
   of.onOutcome(id, outcome);

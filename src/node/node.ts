@@ -26,9 +26,10 @@ import { createOperations, type Operations } from "./operations.ts";
 import { withOwnWrites } from "./own-writes.ts";
 import { createPeerHandler } from "./peer-handler.ts";
 import { createPeers } from "./peers.ts";
-import { readinessOf } from "./readiness.ts";
+import { createReadiness } from "./readiness.ts";
 import { createRepair } from "./repair.ts";
 import { createRing } from "./ring.ts";
+import { createSpans } from "./spans.ts";
 import { createView } from "./status.ts";
 import { createStickyBallots } from "./sticky-ballots.ts";
 import { watchStore } from "./store-watch.ts";
@@ -48,6 +49,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const log = throttleErrors(options.log, clock);
   const watch = watchStore(withOwnWrites(options.store, clock), { log, clock });
   const { store, holdings } = withHoldings(watch.store);
+  const spans = createSpans({ log, random });
   const metrics = createMetrics();
   const meter = createMeter(metrics);
   const timing = { ...timingDefault, ...options.timing };
@@ -69,6 +71,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     store,
     clock,
     log,
+    spans,
     timing,
     sticky,
     compareLater,
@@ -173,6 +176,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     random,
     clock,
     timing,
+    spans,
   };
   const uncounted = createKeyOperations(keyParts);
   const keyOperations = {
@@ -249,6 +253,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     isOpen: keyOperations.isOpen,
     track: keyOperations.track,
     guard: watch.guard,
+    spans,
     onChanged: watches.changed,
     process: randomId(random),
   });
@@ -263,13 +268,9 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     progress: copy.progress,
     self,
   });
-  const readiness = () =>
-    readinessOf({
-      ring,
-      suspicion,
-      ailment: watch.ailment,
-      isOpen: keyOperations.isOpen,
-    });
+  const { isOpen } = keyOperations;
+  const { ailment } = watch;
+  const readiness = createReadiness({ ring, suspicion, ailment, isOpen });
   addGauges(metrics, {
     status: view.status,
     readiness,

@@ -12,9 +12,9 @@ import {
 } from "../core/layout.ts";
 import type { Answer, Operation } from "../core/operation.ts";
 import type { Clock, Random } from "../ports.ts";
-import type { Timing, Walk, WalkStep } from "./api.ts";
+import type { Timing, Walk } from "./api.ts";
 import type { Ballots } from "./ballots.ts";
-import type { Coordinator } from "./coordinator.ts";
+import type { ChangeRequest, Coordinator } from "./coordinator.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { forward } from "./forward.ts";
 import type { Meter } from "./meter.ts";
@@ -35,19 +35,25 @@ export type OperationResult =
 
 type OnWalk = ((walk: Walk) => void) | undefined;
 
+/** How somebody follows an operation on its way. */
+export interface Followed {
+  readonly onWalk?: OnWalk;
+  readonly traceparent?: string | undefined;
+}
+
 export interface Operations {
   execute(
     key: string,
     operation: Operation,
-    onWalk?: OnWalk,
+    options?: Followed,
   ): Promise<OperationResult>;
   /** `isWatching`: has the replicas that are asked tell this node of later changes. */
   read(
     key: string,
-    options?: { readonly onWalk?: OnWalk; readonly isWatching?: boolean },
+    options?: Followed & { readonly isWatching?: boolean },
   ): Promise<ReadResult>;
   /** What one replica has, this node if it is one: maybe stale, never invented. */
-  readEventually(key: string, onWalk?: OnWalk): Promise<ReadResult>;
+  readEventually(key: string, options?: Followed): Promise<ReadResult>;
 }
 
 export interface OperationsParts {
@@ -72,7 +78,7 @@ export function createOperations(parts: OperationsParts): Operations {
     key: string,
     operation: Operation,
     deadline: Deadline,
-    onStep: ((step: WalkStep) => void) | undefined,
+    followed: Pick<ChangeRequest, "onStep" | "traceparent">,
   ): Promise<OperationResult> {
     // Its coordinators use only higher ballots, so that a forgotten id of its own can be told from older ones.
     let after: Ballot | undefined;
@@ -101,7 +107,8 @@ export function createOperations(parts: OperationsParts): Operations {
       const request = {
         key,
         operation,
-        onStep,
+        onStep: followed.onStep,
+        traceparent: followed.traceparent,
         mayRepeat,
         timeoutMs: deadline.leftMs(),
       };
@@ -151,13 +158,18 @@ export function createOperations(parts: OperationsParts): Operations {
       : { kind: "no-quorum" };
   }
 
-  const read: Operations["read"] = async (key, { onWalk, isWatching } = {}) => {
+  const read: Operations["read"] = async (
+    key,
+    { onWalk, isWatching, traceparent } = {},
+  ) => {
     const timeoutMs = timing.operationTimeoutMs;
-    if (!onWalk) return coordinator.read(key, timeoutMs, { isWatching });
+    if (!onWalk)
+      return coordinator.read(key, timeoutMs, { isWatching, traceparent });
     const walk = walkFor(ring.layout(), key);
     const result = await coordinator.read(key, timeoutMs, {
       onStep: (step) => walk.steps.push(step),
       isWatching,
+      traceparent,
     });
     onWalk(walk);
     return result;
@@ -165,22 +177,23 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     read,
-    async execute(key, operation, onWalk) {
+    async execute(key, operation, { onWalk, traceparent } = {}) {
       const deadline = createDeadline(clock, timing.operationTimeoutMs);
       const walk = onWalk && walkFor(ring.layout(), key);
       try {
-        return await executeInTime(key, operation, deadline, (step) =>
-          walk?.steps.push(step),
-        );
+        return await executeInTime(key, operation, deadline, {
+          onStep: (step) => walk?.steps.push(step),
+          traceparent,
+        });
       } finally {
         deadline.cancel();
         if (walk) onWalk?.(walk);
       }
     },
-    async readEventually(key, onWalk) {
+    async readEventually(key, { onWalk, traceparent } = {}) {
       const layout = ring.layout();
       // There every read is one.
-      if (isEventual(layout)) return read(key, { onWalk });
+      if (isEventual(layout)) return read(key, { onWalk, traceparent });
       const walk = onWalk && walkFor(layout, key);
       const shortage = createShortage(ring.memberId());
       let result: ReadResult | undefined;
@@ -190,6 +203,7 @@ export function createOperations(parts: OperationsParts): Operations {
           area: "key",
           key,
           withEntry: true,
+          ...(traceparent !== undefined && { traceparent }),
         });
         const member = memberOf(layout, id)?.name ?? id;
         walk?.steps.push({ member, request: "read", outcome: outcome.kind });

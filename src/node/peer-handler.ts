@@ -16,6 +16,7 @@ import type { Coordinator } from "./coordinator.ts";
 import { createExecutions, type Executions } from "./executions.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
 import type { Ring } from "./ring.ts";
+import type { Spans } from "./spans.ts";
 import type { StoreWatch } from "./store-watch.ts";
 
 export interface PeerHandler {
@@ -38,6 +39,7 @@ export interface PeerHandlerParts {
   readonly isOpen: () => boolean;
   /** Counts an operation that a shutdown has to wait for. */
   readonly track: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly spans: Spans;
   /** Turns failures of the store into errors. */
   readonly guard: StoreWatch["guard"];
   /** Called with keys that another member says have changed. */
@@ -232,7 +234,22 @@ async function answerOther(
   }
 }
 
-async function execute(
+function execute(
+  parts: PeerHandlerParts,
+  request: Extract<PeerRequest, { kind: "execute" }>,
+): Promise<ExecuteOutcome> {
+  return parts.spans.during(
+    "a change was forwarded here",
+    request.traceparent,
+    (traceparent) =>
+      executeHere(parts, {
+        ...request,
+        ...(traceparent !== undefined && { traceparent }),
+      }),
+  );
+}
+
+async function executeHere(
   { coordinator, isOpen }: PeerHandlerParts,
   request: Extract<PeerRequest, { kind: "execute" }>,
 ): Promise<ExecuteOutcome> {

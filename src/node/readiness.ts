@@ -13,17 +13,21 @@ export interface ReadinessParts {
 }
 
 /** Why it should not: it shuts down, is no member, has a store that fails, or does not hear a majority of the members. */
-export function readinessOf(parts: ReadinessParts): Result<undefined> {
+export function createReadiness(
+  parts: ReadinessParts,
+): () => Result<undefined> {
   const { ring, suspicion, ailment, isOpen } = parts;
-  if (!isOpen()) return shuttingDown;
-  if (!ring.isMember() && !ring.state().isLeaving) return notMember;
-  if (ailment()) return storeFailed;
-  const { members } = ring.layout();
-  const heard = members.filter(
-    ({ id }) => id === ring.memberId() || !suspicion.hasFailed(id),
-  );
-  // A majority of members is no majority of every key's replicas, but whoever hears fewer serves hardly any key.
-  return 2 * heard.length > members.length ? ready : noMajority;
+  return () => {
+    if (!isOpen()) return shuttingDown;
+    if (!ring.isMember() && !ring.state().isLeaving) return notMember;
+    if (ailment()) return storeFailed;
+    const { members } = ring.layout();
+    const heard = members.filter(
+      ({ id }) => id === ring.memberId() || !suspicion.hasFailed(id),
+    );
+    // A majority of members is no majority of every key's replicas, but whoever hears fewer serves hardly any key.
+    return 2 * heard.length > members.length ? ready : noMajority;
+  };
 }
 
 const ready = ok(undefined);

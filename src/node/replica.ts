@@ -14,6 +14,7 @@ import { placeOf, registerOf, type Standing } from "./place.ts";
 import { recordOf } from "./register-record.ts";
 import { digests, listPage } from "./replica-listing.ts";
 import type { Schedule } from "./schedule.ts";
+import type { Spans } from "./spans.ts";
 import type { StickyBallots } from "./sticky-ballots.ts";
 import { collectTombstone } from "./tombstone.ts";
 import type { Unreadable } from "./unreadable.ts";
@@ -39,6 +40,7 @@ export interface ReplicaParts {
   readonly store: Store;
   readonly floors: Floors;
   readonly log: Log;
+  readonly spans: Spans;
   /** Learns when a partition next holds something to expire or to collect. */
   readonly schedule: Schedule;
   readonly unreadable: Unreadable;
@@ -62,7 +64,15 @@ export function createReplica(parts: ReplicaParts): Replica {
       // Known only here: every ring has its own number of partitions.
       if (!isOfRing(standing.layout, request)) return malformed;
       try {
-        return await answer(parts, standing, request);
+        const traceparent =
+          "traceparent" in request ? request.traceparent : undefined;
+        return traceparent === undefined
+          ? await answer(parts, standing, request)
+          : await parts.spans.during(
+              "a vote was asked for",
+              traceparent,
+              async () => answer(parts, standing, request),
+            );
       } catch (error) {
         // Nothing was acknowledged, and the others may go on without this vote: the disk failed, as a rule.
         const isDefect = error instanceof TypeError;

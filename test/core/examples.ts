@@ -23,6 +23,7 @@ const ballot: Ballot = {
   counter: 70_000,
   proposer: "proposerProposerABC-_9",
 };
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const earlier: Ballot = { epoch: 2, counter: 5, proposer: "p" };
 
 /** An entry with every field. */
@@ -140,7 +141,7 @@ export const changes: ExampleOf<LayoutChange> = {
 
 /** Requests, in a batch. */
 export const requests: ExampleOf<PeerRequest> = {
-  prepare: { kind: "prepare", area: "key", key: "東京", ballot },
+  prepare: { kind: "prepare", area: "key", key: "東京", ballot, traceparent },
   accept: {
     kind: "accept",
     area: "system",

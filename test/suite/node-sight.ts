@@ -27,6 +27,48 @@ export function sightTests(call: Caller): void {
       expect((await call("HEAD", "/ready")).status).toBe(200);
     });
 
+    test("a request has an id: its own if it is sane, and a problem tells it", async () => {
+      const idOf = async (given?: string) => {
+        const { headers } = await call("GET", "/db/none", {
+          headers: given === undefined ? {} : { "x-request-id": given },
+        });
+        return headers.get("x-request-id");
+      };
+      expect(await idOf("order-7/a")).toBe("order-7/a");
+      const made = [
+        await idOf(),
+        await idOf(),
+        await idOf('"quoted"'),
+        await idOf("x".repeat(129)),
+      ];
+      for (const id of made) expect(id).toMatch(/^[\da-f-]+-[\da-z]+$/);
+      expect(new Set(made).size).toBe(made.length);
+      const refused = await call("GET", "/db/a?what=1", {
+        headers: { "x-request-id": "mine" },
+      });
+      expect(JSON.parse(refused.text)).toMatchObject({
+        code: "invalid_query",
+        requestId: "mine",
+      });
+      const unrouted = await call("GET", "/nowhere");
+      expect(JSON.parse(unrouted.text).requestId).toBe(
+        unrouted.headers.get("x-request-id"),
+      );
+    });
+
+    test("a trace is taken along, and a malformed one is as good as none", async () => {
+      for (const traceparent of [
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "malformed",
+      ]) {
+        const headers = { traceparent };
+        expect(
+          (await call("PUT", "/db/traced", { body: "1", headers })).status,
+        ).toBe(200);
+        expect((await call("GET", "/db/traced", { headers })).text).toBe("1");
+      }
+    });
+
     test("requests and operations are counted by their kinds and how they end", async () => {
       const before = await metrics();
       await call("PUT", "/db/counted", { body: "1" });
