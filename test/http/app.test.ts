@@ -62,6 +62,7 @@ describe("errors", () => {
         expect(await response.json()).toEqual({
           status,
           code,
+          requestId: response.headers.get("x-request-id"),
           detail: "Why, and what next.",
           details: { hint: 1 },
         });
@@ -95,7 +96,14 @@ describe("errors", () => {
     expect(response.headers.get("ringwalk")).toBe("1");
     expect(text).not.toContain("someone");
     expect(logged).toEqual([
-      ["a request met a defect", { path: "/db/", error }],
+      [
+        "a request met a defect",
+        {
+          path: "/db/",
+          requestId: response.headers.get("x-request-id"),
+          error,
+        },
+      ],
     ]);
   });
 });

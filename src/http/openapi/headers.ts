@@ -54,6 +54,16 @@ export const requestHeaders = {
     description: "1: the answer tells its walk.",
     example: "1",
   },
+  "x-request-id": {
+    schema: v.pipe(v.string(), v.maxLength(128)),
+    description:
+      "A name for the request, which its answer and the node's log repeat; without a sane one the node makes one.",
+  },
+  traceparent: {
+    schema: text,
+    description:
+      "W3C Trace Context: the trace goes along with the operation to every node that has a part in it.",
+  },
   "last-event-id": {
     schema: text,
     description:
@@ -78,6 +88,10 @@ export const answerHeaders = {
   "ringwalk-ring": {
     schema: text,
     description: "The id of the node's ring.",
+  },
+  "x-request-id": {
+    schema: text,
+    description: "The request's name: its own, or one that the node made.",
   },
   etag: {
     schema: text,

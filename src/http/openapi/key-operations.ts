@@ -18,6 +18,8 @@ const tag = "keys";
 export const ofKey = [
   "ringwalk-ring",
   "ringwalk-trace",
+  "traceparent",
+  "x-request-id",
 ] as const satisfies readonly RequestHeader[];
 export const ofChange = [
   "if-match",

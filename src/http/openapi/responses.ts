@@ -94,7 +94,12 @@ function headersOf(
   names: readonly AnswerHeader[],
   always: readonly AnswerHeader[],
 ): Json {
-  const all: readonly AnswerHeader[] = ["ringwalk", "ringwalk-ring", ...names];
+  const all: readonly AnswerHeader[] = [
+    "ringwalk",
+    "x-request-id",
+    "ringwalk-ring",
+    ...names,
+  ];
   const required = ["ringwalk", ...always];
   return Object.fromEntries(
     all.map((name) => [

@@ -24,6 +24,7 @@ const code = v.picklist(Object.keys(statusOfCode));
 const problem = v.object({
   status: wholeSchema,
   code,
+  requestId: v.exactOptional(v.string()),
   detail: v.string(),
   details: v.exactOptional(v.record(v.string(), v.unknown())),
 });

@@ -44,6 +44,7 @@ const texts: Readonly<Record<string, string>> = {
   // of problems
   status: "The HTTP status.",
   code: "Stable; what to do depends on it.",
+  requestId: "As the header x-request-id.",
   detail: "For a person: what is wrong, and the next step.",
   details: "What a program may need, by code.",
   // of members
