@@ -8,8 +8,8 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
-  /** Whether the request counts as under way until its stream has ended; else it does until there is an answer. */
-  readonly isWork?: true;
+  /** Resolves when a body that is work has ended: so long the request counts as under way. Absent: until it is answered. */
+  readonly ended?: Promise<void>;
 }
 
 /** Hands an answer to the runtime. `env` is what the runtime passed along with the request. */

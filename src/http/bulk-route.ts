@@ -11,7 +11,13 @@ import { failure, type Outcome, runBulkOperation } from "./bulk-run.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
 import { type LineTask, lineStream } from "./line-stream.ts";
 import type { BulkLimits, BulkRoom } from "./load.ts";
-import { type NdjsonLine, ndjsonLines } from "./ndjson-body.ts";
+import {
+  type BodyReader,
+  bodyReaderOf,
+  type NdjsonLine,
+  ndjsonLines,
+  readerOf,
+} from "./ndjson-body.ts";
 import type { AppOptions } from "./options.ts";
 import { overloaded, problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
@@ -64,30 +70,27 @@ export function bulkHandler(
       lineBytesMax,
       limits,
     });
-    const body = isHalfDuplex
+    const reader = isHalfDuplex
       ? await wholeBody(request)
-      : ok(request.body ?? undefined);
-    if (!body.ok) return problem(body.error);
-    return {
-      status: 200,
-      headers: ndjsonHeaders(node),
-      isWork: true,
-      body: body.value
-        ? lineStream({
-            tasks: tasksOf(ndjsonLines(body.value, lineBytesMax), toTask),
-            limits: limits.request,
-            room,
-          })
-        : "",
-    };
+      : ok(bodyReaderOf(request));
+    if (!reader.ok) return problem(reader.error);
+    const headers = ndjsonHeaders(node);
+    if (!reader.value) return { status: 200, headers, body: "" };
+    const tasks = tasksOf(ndjsonLines(reader.value, lineBytesMax), toTask);
+    const { stream, ended } = lineStream({
+      tasks,
+      limits: limits.request,
+      room,
+    });
+    return { status: 200, headers, body: stream, ended };
   };
 }
 
 async function wholeBody(
   request: Request,
-): Promise<Result<ReadableStream<Uint8Array> | undefined>> {
+): Promise<Result<BodyReader | undefined>> {
   const bytes = await readBody(request, bulkBodyBytesMax);
-  return bytes.ok ? ok(new Blob([bytes.value as BlobPart]).stream()) : bytes;
+  return bytes.ok ? ok(readerOf(async () => bytes.value)) : bytes;
 }
 
 async function* tasksOf(

@@ -35,24 +35,30 @@ interface Deferred {
   readonly resume: () => void;
 }
 
+export interface LineStream {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Resolves when the stream has ended, however it did. */
+  readonly ended: Promise<void>;
+}
+
 /**
  * The lines of all tasks, each as soon as it is there. Errors when `tasks` does; a reader that goes away stops it: what
  * is under way then comes to its end unheard, and nothing else is begun.
  */
-export function lineStream(parts: Parts): ReadableStream<Uint8Array> {
+export function lineStream(parts: Parts): LineStream {
   const run = createRun(parts);
   const encoder = new TextEncoder();
   let end: { readonly error?: unknown } | undefined;
-  const ended = run.all().then(
-    () => {
-      end = {};
-    },
-    (error: unknown) => {
-      end = { error };
-    },
+  const { promise: ended, resolve: endNow } = Promise.withResolvers<void>();
+  const finish = (how: { readonly error?: unknown }) => {
+    end = how;
+    run.changed.notify();
+  };
+  void run.all().then(
+    () => finish({}),
+    (error: unknown) => finish({ error }),
   );
-  void ended.then(run.changed.notify);
-  return new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         let text = run.take();
@@ -60,14 +66,19 @@ export function lineStream(parts: Parts): ReadableStream<Uint8Array> {
           await run.changed.wait();
           text = run.take();
         }
-        if (text !== "") controller.enqueue(encoder.encode(text));
-        else if (end && "error" in end) controller.error(end.error);
+        if (text !== "") return controller.enqueue(encoder.encode(text));
+        endNow();
+        if (end && "error" in end) controller.error(end.error);
         else controller.close();
       },
-      cancel: run.stop,
+      cancel() {
+        run.stop();
+        endNow();
+      },
     },
     { highWaterMark: 0 },
   );
+  return { stream, ended };
 }
 
 interface Run {

@@ -34,16 +34,13 @@ export async function listStream(
     { options, ringId, hasValues, valueBytes: valueBytesIn(bulk) },
     { asked, first: first.value },
   );
-  return {
-    status: 200,
-    headers: { ...ndjsonHeaders(node), vary: "accept" },
-    isWork: true,
-    body: lineStream({
-      tasks,
-      limits: bulk.limits.request,
-      room: bulk.room,
-    }),
-  };
+  const { stream, ended } = lineStream({
+    tasks,
+    limits: bulk.limits.request,
+    room: bulk.room,
+  });
+  const headers = { ...ndjsonHeaders(node), vary: "accept" };
+  return { status: 200, headers, body: stream, ended };
 }
 
 /** What a value may bring as long as none was seen. */

@@ -65,36 +65,16 @@ export function loadGuard(
   return (handler) => async (request, grant) => {
     const release = load.take(bodyBytesOf(request, bodyBytesMax()));
     if (!release) return problem(overloaded);
-    let work: ReadableStream<Uint8Array> | undefined;
+    let ended: Promise<void> | undefined;
     try {
       const answer = await handler(request, grant);
-      const { body, isWork } = answer;
-      if (isWork && body instanceof ReadableStream) work = body;
-      return work ? { ...answer, body: withEnd(work, release) } : answer;
+      ended = answer.ended;
+      return answer;
     } finally {
-      if (!work) release();
+      if (ended) void ended.then(release);
+      else release();
     }
   };
-}
-
-/** The same stream; `onEnd` is called once, when it has ended, failed, or is read no more. */
-function withEnd(
-  stream: ReadableStream<Uint8Array>,
-  onEnd: () => void,
-): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
-  void reader.closed.then(onEnd, onEnd);
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 /** Nothing is under way at first. A body that is larger than all the room there is waits for nobody: it comes alone. */

@@ -14,16 +14,47 @@ export interface NdjsonLine {
 
 const lineFeed = 0x0a;
 
+/** A shorter body that tells its length is read at once: a stream costs more than its lines. */
+const shortBytesMax = 64 * 1024;
+
+/** What is asked of a body's reader. */
+export type BodyReader = Pick<
+  ReadableStreamDefaultReader<Uint8Array>,
+  "read" | "cancel"
+>;
+
+/** Absent when the request has no body. */
+export function bodyReaderOf(request: Request): BodyReader | undefined {
+  const announced = request.headers.get("content-length");
+  return announced !== null && Number(announced) <= shortBytesMax
+    ? readerOf(async () => new Uint8Array(await request.arrayBuffer()))
+    : request.body?.getReader();
+}
+
+/** Of a body in one piece. */
+export function readerOf(bytes: () => Promise<Uint8Array>): BodyReader {
+  let isTaken = false;
+  return {
+    async read() {
+      if (isTaken) return { done: true, value: undefined };
+      isTaken = true;
+      // Its memory is never shared, which is all that the wider type could mean.
+      const value = (await bytes()) as Uint8Array<ArrayBuffer>;
+      return { done: false, value };
+    },
+    cancel: async () => {},
+  };
+}
+
 /**
  * The lines chunk by chunk, each chunk's as they are asked for. Rejects when the body breaks off, which it does without a
  * last line: a line that ends without LF counts when the body has ended as it should.
  */
 export async function* ndjsonLines(
-  body: ReadableStream<Uint8Array>,
+  reader: BodyReader,
   lineBytesMax: number,
 ): AsyncGenerator<Iterable<NdjsonLine>> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const reader = body.getReader();
   /** The beginning of a line whose end has not come yet. */
   const begun = createByteGatherer();
   let number = 1;
@@ -92,10 +123,7 @@ function tooLong(number: number): NdjsonLine {
 }
 
 /** Reads what is still on its way, so that its sender comes to read the answer, and then no more. */
-async function discard(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  bytesMax: number,
-): Promise<void> {
+async function discard(reader: BodyReader, bytesMax: number): Promise<void> {
   try {
     for (let discardedBytes = 0; discardedBytes < bytesMax; ) {
       const { done, value } = await reader.read();

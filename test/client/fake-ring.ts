@@ -164,6 +164,7 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
       [url, ...nodeAt(url).ring.urls.filter((other) => other !== url)].map(
         nameOf,
       ),
+    tokens: { ringId: () => nodeAt(url).ring.id } as RingNode["tokens"],
     settings: () =>
       ({
         consistency: "linearizable",

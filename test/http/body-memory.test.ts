@@ -60,7 +60,7 @@ describe("a body that comes byte by byte costs no more than its bytes", () => {
   test("as a line", { timeout: 60_000 }, async () => {
     const held = await heldBy(async (body) => {
       let byteCount = 0;
-      for await (const lines of ndjsonLines(body, bodyBytes))
+      for await (const lines of ndjsonLines(body.getReader(), bodyBytes))
         for (const line of lines) byteCount += line.byteCount;
       return byteCount;
     });
