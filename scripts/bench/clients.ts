@@ -48,6 +48,8 @@ export async function clientFigures(
   };
   const figures: ClientFigure[] = [];
   try {
+    for (const subject of Object.values(subjects))
+      await fill(subject, options.keys);
     for (const operation of ["put", "get"] as const)
       for (const atOnce of countsAtOnce)
         figures.push(
@@ -131,6 +133,16 @@ async function compare(
     toEtcd3: ratioTo("etcd3"),
     ...(rates.has("ioredis") && { toIoredis: ratioTo("ioredis") }),
   };
+}
+
+/** What is read has to be there. */
+async function fill(subject: Subject, keys: readonly string[]): Promise<void> {
+  const left = [...keys];
+  async function worker(): Promise<void> {
+    for (let key = left.pop(); key !== undefined; key = left.pop())
+      await subject.put(key);
+  }
+  await Promise.all(Array.from({ length: 32 }, worker));
 }
 
 /** Operations a second; each of those at once begins its next one when it has ended. */
