@@ -136,6 +136,11 @@ export const clearOperationsMax = 64;
 export const clearMsMax = 20_000;
 /** The request line and the headers together: Node.js's own limit, and that of most proxies or less. */
 export const headBytesMax = 16 * KiB;
+/**
+ * How long nothing may move on a Node.js server's connection while more of a body is waited for, or while its caller
+ * leaves untaken what was sent: as long as a watch's reader may. Making an answer may take longer.
+ */
+export const socketIdleMsMax = 60_000;
 /** Bodies that are no values: a thousand urls, and room to spare. */
 export const requestBytesMax = 64 * KiB;
 /**

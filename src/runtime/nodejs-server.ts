@@ -1,9 +1,14 @@
 /** Node.js's HTTP server under the app: what its parser refuses is answered like everything else, and closing ends. */
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
-import { headBytesMax } from "../core/limits.ts";
+import { headBytesMax, socketIdleMsMax } from "../core/limits.ts";
 import { type Answer, toResponse } from "../http/answer.ts";
 import { hasDotSegment, refusals } from "./request-check.ts";
 import type { Fetch } from "./server.ts";
@@ -14,10 +19,17 @@ import { listenError } from "./start-error.ts";
  * closed cannot tell whether its request was taken.
  */
 const keepAliveTimeoutMs = 65_000;
+const headersTimeoutMs = 60_000;
 const sweepIntervalMs = 20;
 
-/** A server, not yet listening, that answers by `fetch`. */
-export function createNodejsServer(fetch: Fetch): Server {
+/**
+ * A server, not yet listening, that answers by `fetch`. It cuts a connection on which nothing moves for `idleMsMax`
+ * (`socketIdleMsMax` unless given) while bytes of a body or the taking of an answer are waited for.
+ */
+export function createNodejsServer(
+  fetch: Fetch,
+  { idleMsMax = socketIdleMsMax }: { readonly idleMsMax?: number } = {},
+): Server {
   const answer = (request: Request, env: HttpBindings) =>
     hasDotSegment(env.incoming.url ?? "")
       ? toResponse(refusals.dotSegment(), env)
@@ -34,13 +46,44 @@ export function createNodejsServer(fetch: Fetch): Server {
     // A request without a host is refused by the listener, in our words.
     {
       keepAliveTimeout: keepAliveTimeoutMs,
+      headersTimeout: headersTimeoutMs,
+      // A long body is as good as a short one, as long as it goes on.
+      requestTimeout: 0,
       maxHeaderSize: headBytesMax,
       requireHostHeader: false,
     },
     listener,
   );
-  server.on("clientError", answerClientError);
+  const answersOn = trackAnswers(server);
+  server.on("clientError", (error: ParserError, socket) =>
+    answerClientError(error, socket, answersOn(socket)),
+  );
+  server.setTimeout(idleMsMax, (socket) => {
+    if (isStalled(socket, answersOn(socket))) socket.destroy();
+  });
   return server;
+}
+
+/** What tells the answers of each connection that have not ended yet: pipelined requests have one each. */
+function trackAnswers(
+  server: Server,
+): (socket: Duplex) => readonly ServerResponse[] {
+  const bySocket = new WeakMap<Duplex, Set<ServerResponse>>();
+  server.prependListener("request", ({ socket }, response) => {
+    const answers = bySocket.get(socket) ?? new Set();
+    bySocket.set(socket, answers.add(response));
+    response.once("close", () => answers.delete(response));
+  });
+  return (socket) => [...(bySocket.get(socket) ?? [])];
+}
+
+/** Whether a silent connection waits for its caller; one whose answer is still being made, as a watch, waits for us. */
+function isStalled(
+  socket: Duplex,
+  answers: readonly ServerResponse[],
+): boolean {
+  const isRead = answers.every(({ req }) => req.complete);
+  return answers.length === 0 || !isRead || socket.writableLength > 0;
 }
 
 /** https://nodejs.org/api/http.html#event-clienterror */
@@ -50,8 +93,16 @@ interface ParserError extends NodeJS.ErrnoException {
 }
 
 /** Requests that Node.js's parser refuses, which it would answer without our header. */
-function answerClientError(error: ParserError, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+function answerClientError(
+  error: ParserError,
+  socket: Duplex,
+  answers: readonly ServerResponse[],
+): void {
+  // A second answer would be read as a part of the first, or as that of a request that may be carried out.
+  const isAnswered = answers.some(
+    ({ headersSent, req }) => headersSent || req.complete,
+  );
+  if (!socket.writable || error.code === "ECONNRESET" || isAnswered) {
     socket.destroy();
     return;
   }
