@@ -205,7 +205,10 @@ export const digestPartitionsMax = 64;
 export const listingLimitMax = 1000;
 /** Keys between two cursors of a listing in NDJSON: what 32 partitions give in one page each. */
 export const listingStreamKeysMax = 32 * pageKeysMax;
-/** Keys that are looked at for one page, whatever they are: a page ends in bounded time, with few keys or none. */
+/**
+ * Keys that are looked at for one page, whatever they are: a page ends in bounded time, with few keys or none. It does so
+ * at a key that it is of, or at the end of a partition: a cursor tells where.
+ */
 export const listingScanMax = 64 * pageKeysMax;
 
 /** Keys refreshed at once by copy and repair: enough to fill batches, few enough to leave room for clients. */

@@ -30,7 +30,7 @@ interface Position {
 
 /**
  * One page of keys. The order is that of partitions and stored names, which means nothing to a caller. It ends, maybe with
- * few keys or none, when enough were looked at.
+ * few keys or none, when enough were looked at and a cursor can say where.
  */
 export async function listKeys(
   parts: KeysParts,
@@ -64,13 +64,24 @@ export async function listKeys(
     }
     scannedCount += page.scannedCount;
     if (scannedCount < listingScanMax) continue;
-    const next =
-      page.next === undefined
-        ? { partition: partition + 1 }
-        : { partition, after: page.next };
-    return ok({ keys, cursor: writeCursor(next) });
+    const next = nextPosition(partition, page);
+    if (next) return ok({ keys, cursor: writeCursor(next) });
   }
   return ok({ keys });
+}
+
+/**
+ * Where a listing that ends after this page goes on. A cursor can be read: it tells no name that the caller may not list,
+ * so among such names there is no place to end, until their partition does.
+ */
+function nextPosition(
+  partition: number,
+  { next, lastWanted }: PresentPage,
+): Position | undefined {
+  if (next === undefined) return { partition: partition + 1 };
+  return lastWanted === undefined
+    ? undefined
+    : { partition, after: lastWanted };
 }
 
 /** Every page of the partitions, the first ones of a wave asked for at once; after an absent one there is no next. */
@@ -113,6 +124,8 @@ function isWanted(
 interface PresentPage {
   readonly present: readonly MergedKey[];
   readonly next: string | undefined;
+  /** The last name of those that the listing is of, deleted ones too; absent when there was none. */
+  readonly lastWanted: string | undefined;
   /** Keys that were looked at, deleted ones and those without the prefix too. */
   readonly scannedCount: number;
 }
@@ -141,6 +154,7 @@ async function pageOf(
   return {
     present: matching.filter((_, index) => presence[index]),
     next: page.next,
+    lastWanted: matching.at(-1)?.name,
     scannedCount: page.keys.length,
   };
 }
