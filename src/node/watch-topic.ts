@@ -67,7 +67,8 @@ export function createTopic(parts: TopicParts): Topic {
   function fresh(): Promise<Result<ReadValue | undefined>> {
     if (next) return next;
     if (!reading) return begin();
-    next = reading.then(begin);
+    // The one under way may have met a defect: what was asked for after it is another read.
+    next = reading.then(begin, begin);
     return next;
   }
 

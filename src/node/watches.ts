@@ -86,10 +86,15 @@ export function createWatches(parts: WatchesParts): Watches {
       if (count >= countMax) return tooMany;
       const { topic, leave } = enter(key);
       const watch = topic.open(after, leave);
-      const first = await topic.fresh();
-      if (first.ok) return ok(watch);
-      watch.close();
-      return first;
+      let isOpen = false;
+      try {
+        const first = await topic.fresh();
+        isOpen = first.ok;
+        return first.ok ? ok(watch) : first;
+      } finally {
+        // A read that met a defect leaves no watch behind either.
+        if (!isOpen) watch.close();
+      }
     },
     changed(keys) {
       for (const key of keys) topics.get(key)?.topic.readSoon();
