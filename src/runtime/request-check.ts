@@ -37,7 +37,7 @@ export const refusals = {
     finish(
       problem(
         { code: "method_not_allowed", message: "There is no such method." },
-        { allow: "GET, HEAD, PUT, POST, DELETE" },
+        { allow: "GET, HEAD, PUT, POST, PATCH, DELETE" },
       ),
     ),
 } as const satisfies Readonly<Record<string, () => Answer>>;

@@ -112,6 +112,16 @@ test("a broken body whose answer has not begun is still told so", async () => {
   expect(caller.text()).toMatch(/^HTTP\/1\.1 400 /);
 });
 
+test("an unknown method is answered with all that there are", async () => {
+  const { port } = await open(echo);
+  const caller = call(port);
+  const closed = once(caller.socket, "close");
+  caller.socket.write("BREW / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await closed;
+  const [, allow] = /^allow: (.*)\r$/im.exec(caller.text()) ?? [];
+  expect(allow).toBe("GET, HEAD, PUT, POST, PATCH, DELETE");
+});
+
 test("a body has no time to be complete in, headers have", async () => {
   const { server } = await open(echo);
   expect([server.requestTimeout, server.headersTimeout]).toEqual([0, 60_000]);
