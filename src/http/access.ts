@@ -5,7 +5,10 @@ import type { Answer } from "./answer.ts";
 import type { Problem } from "./problem.ts";
 
 /** What a caller may do; with every request that reaches a handler. */
-export type Grant = TokenGrant;
+export interface Grant extends TokenGrant {
+  /** Whether the caller still has it, for handlers that go on for long; absent: that does not change. */
+  readonly isAdmitted?: () => Promise<boolean>;
+}
 
 /** Answers one request; operating errors come back as problems, and what it throws is a defect. */
 export type Handler = (

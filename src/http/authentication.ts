@@ -82,7 +82,7 @@ export function createAccess(
             return handler(request, grant);
           const isAdmitted = async () =>
             !("code" in (await grantOf(request, isForAll)));
-          const answer = handler(request, grant);
+          const answer = handler(request, { ...grant, isAdmitted });
           // One that goes on for long ends when its reader is admitted no more.
           const lasting = (given: Answer) =>
             given.body instanceof ReadableStream

@@ -76,7 +76,8 @@ export function bulkHandler(
     if (!reader.ok) return problem(reader.error);
     const headers = ndjsonHeaders(node);
     if (!reader.value) return { status: 200, headers, body: "" };
-    const tasks = tasksOf(ndjsonLines(reader.value, lineBytesMax), toTask);
+    const portions = ndjsonLines(reader.value, lineBytesMax);
+    const tasks = tasksOf(portions, toTask, grant);
     const { stream, ended } = lineStream({
       tasks,
       limits: limits.request,
@@ -96,8 +97,14 @@ async function wholeBody(
 async function* tasksOf(
   portions: AsyncIterable<Iterable<NdjsonLine>>,
   toTask: (line: NdjsonLine) => LineTask,
+  { isAdmitted }: Grant,
 ): AsyncGenerator<Iterable<LineTask>> {
-  for await (const lines of portions) yield mapped(lines, toTask);
+  for await (const lines of portions) {
+    // The answers are looked at as they are read; who reads none is asked here.
+    if (isAdmitted && !(await isAdmitted()))
+      throw new Error("the token is not good any more");
+    yield mapped(lines, toTask);
+  }
 }
 
 function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R) {

@@ -80,3 +80,51 @@ test("a watch that was opened with a token ends when the token is revoked", asyn
   await isOver;
   await node.close();
 });
+
+test("a bulk request whose answers nobody reads does nothing more when its token is revoked", async () => {
+  const secret = "correct-horse-battery-staple";
+  const node = await startMemoryNode({ secret, clock: systemClock });
+  const operator = { authorization: `Bearer ${secret}` };
+  const made = await node.fetch(`${node.url}/dht/tokens`, {
+    method: "POST",
+    headers: operator,
+    body: JSON.stringify({ name: "writer", rights: ["write"] }),
+  });
+  const { id, token } = await made.json();
+  const broken = Promise.withResolvers<void>();
+  let lines: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      lines = controller;
+    },
+    cancel: () => broken.resolve(),
+  });
+  const send = (key: string) =>
+    lines?.enqueue(
+      new TextEncoder().encode(
+        `${JSON.stringify({ op: "put", key, value: "v" })}\n`,
+      ),
+    );
+  const statusOf = async (key: string) =>
+    (await node.fetch(`${node.url}/db/${key}`, { headers: operator })).status;
+  const answer = await node.fetch(`${node.url}/db`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/x-ndjson",
+    },
+    body,
+    duplex: "half",
+  } as RequestInit);
+  send("before");
+  await expect.poll(() => statusOf("before")).toBe(200);
+  await node.fetch(`${node.url}/dht/tokens/${id}`, {
+    method: "DELETE",
+    headers: operator,
+  });
+  send("after");
+  await broken.promise;
+  expect(await statusOf("after")).toBe(404);
+  await answer.body?.cancel().catch(() => {});
+  await node.close();
+});
