@@ -14,6 +14,9 @@ const encoded = fail(
   "Bodies are read as they are sent, without a Content-Encoding: send the value unencoded, or name its form in the Content-Type (application/gzip).",
 );
 
+/** A longer body is gathered as it comes: reading it at once, a runtime keeps each of its chunks, however small. */
+const atOnceBytesMax = 64 * 1024;
+
 /** The whole body; `value_too_large` beyond `bytesMax`, told by Content-Length before anything is read. */
 export async function readBody(
   request: Request,
@@ -21,7 +24,10 @@ export async function readBody(
 ): Promise<Result<Uint8Array>> {
   const announced = request.headers.get("content-length");
   if (announced === null) return readChunks(request.body, bytesMax);
-  if (!(Number(announced) <= bytesMax)) return tooLarge(bytesMax);
+  const bytesExpected = Number(announced);
+  if (!(bytesExpected <= bytesMax)) return tooLarge(bytesMax);
+  if (bytesExpected > atOnceBytesMax)
+    return readChunks(request.body, bytesMax, bytesExpected);
   const bytes = await settled(request.arrayBuffer());
   if (!bytes) return cutOff;
   return bytes.byteLength <= bytesMax
@@ -43,10 +49,11 @@ export async function readText(request: Request): Promise<Result<string>> {
 async function readChunks(
   body: ReadableStream<Uint8Array> | null,
   bytesMax: number,
+  bytesExpected = 0,
 ): Promise<Result<Uint8Array>> {
   if (!body) return ok(new Uint8Array());
   const reader = body.getReader();
-  const gathered = createByteGatherer();
+  const gathered = createByteGatherer(bytesExpected);
   let byteCount = 0;
   for (;;) {
     const next = await settled(reader.read());

@@ -12,11 +12,11 @@ const none = new Uint8Array();
 const bytesMin = 1024;
 
 /**
- * Empty at first. A list of chunks would cost some hundred bytes for each, and keep alive what each is a view of: whoever
+ * Empty at first, with room for the bytes that are expected. A list of chunks would cost some hundred bytes for each, and keep alive what each is a view of: whoever
  * sends bytes one by one would have a megabyte cost hundreds.
  */
-export function createByteGatherer(): ByteGatherer {
-  let buffer = none;
+export function createByteGatherer(bytesExpected = 0): ByteGatherer {
+  let buffer = bytesExpected > 0 ? new Uint8Array(bytesExpected) : none;
   let byteCount = 0;
 
   function grow(bytes: number): void {

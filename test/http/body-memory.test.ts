@@ -57,6 +57,16 @@ describe("a body that comes byte by byte costs no more than its bytes", () => {
     expect(held).toBeLessThan(heldBytesMax);
   });
 
+  test("as a value that tells its length", { timeout: 60_000 }, async () => {
+    const held = await heldBy(async (body) => {
+      const headers = { "content-length": String(bodyBytes) };
+      const init = { method: "PUT", body, headers, duplex: "half" } as const;
+      const read = await readBody(new Request("http://a/", init), bodyBytes);
+      return read.ok ? read.value.byteLength : 0;
+    });
+    expect(held).toBeLessThan(heldBytesMax);
+  });
+
   test("as a line", { timeout: 60_000 }, async () => {
     const held = await heldBy(async (body) => {
       let byteCount = 0;
