@@ -1,25 +1,23 @@
 /** Eventual gets may be stale, but they never make anything up. */
-import { byKey, type Operation } from "./history.ts";
+import { byKey, givesRevision, type Operation } from "./history.ts";
 import {
   type LogicalOperation,
   logicalOperations,
   revisionOf,
 } from "./logical-operation.ts";
+import { isNumber } from "./number-value.ts";
 
 /**
- * The eventual gets that were told what nobody can have written: a value that no put carried which may have taken
- * place and had been called by then, or a revision that another put was told. Absent is always right. So is a revision
+ * The eventual gets that were told what nobody can have written: a value that no put carried, nor any increment can have
+ * come to, which may have taken place and had been called by then, or a revision that another write was told. Absent is always right. So is a revision
  * that no put was told: one replica may have accepted what a majority never did, under a ballot that came to nothing.
  */
 export function eventualReads(
   operations: readonly Operation[],
 ): readonly Operation[] {
   return [...byKey(operations).values()].flatMap((ofKey) => {
-    const puts = logicalOperations(ofKey).filter(mayHaveWritten);
-    const putsOf = Map.groupBy(puts, ({ input }) =>
-      input.kind === "put" ? input.value : undefined,
-    );
-    const writerOf = new Map(puts.map((put) => [revisionOf(put), put]));
+    const writes = logicalOperations(ofKey).filter(mayHaveWritten);
+    const writerOf = new Map(writes.map((write) => [revisionOf(write), write]));
 
     return ofKey.filter(({ input, outcome, return: end = Infinity }) => {
       if (input.kind !== "eventual-get" || outcome.kind !== "value")
@@ -27,16 +25,27 @@ export function eventualReads(
       const { value, revision } = outcome;
       const writer =
         revision === undefined ? undefined : writerOf.get(revision);
-      return !putsOf
-        .get(value)
-        ?.some((put) => put.call <= end && (writer ?? put) === put);
+      return !writes.some(
+        (write) =>
+          mayLeave(write, value) &&
+          write.call <= end &&
+          (writer ?? write) === write,
+      );
     });
   });
 }
 
+/** Of a number that was not told nobody knows which increment came to it. */
+function mayLeave({ input, outcome }: LogicalOperation, value: string) {
+  if (input.kind === "put") return input.value === value;
+  return outcome.kind === "applied" && outcome.value !== undefined
+    ? outcome.value === value
+    : isNumber(value);
+}
+
 function mayHaveWritten({ input, outcome }: LogicalOperation): boolean {
   return (
-    input.kind === "put" &&
+    givesRevision(input) &&
     // One attempt may have left its value with a minority, and the next one have found that the condition fails.
     (outcome.kind === "applied" ||
       outcome.kind === "unknown" ||

@@ -1,7 +1,12 @@
 /** What must hold of the history of an eventual ring, once it was healed and left alone. */
 import { compareBallots, parseBallot } from "../core/ballot.ts";
 import { eventualReads } from "./eventual-reads.ts";
-import { byKey, describeOperation, type Operation } from "./history.ts";
+import {
+  byKey,
+  describeOperation,
+  givesRevision,
+  type Operation,
+} from "./history.ts";
 import type { Violation } from "./ring-run.ts";
 
 export interface EventualJudgement {
@@ -46,26 +51,33 @@ function asEventual(operation: Operation): Operation {
 /**
  * What was lost, for people; absent when nothing was. The end is what wins among all acknowledged writes, or something
  * above that: a write whose end is unknown. A delete is told no revision, so that an absent key needs no more than one,
- * or a value with an end.
+ * or a value with an end. A touch writes anew what it found, as a write that comes later.
  */
 function lossOf(
   operations: readonly Operation[],
   { outcome: end }: Operation,
 ): string | undefined {
   const puts = operations.filter(
-    ({ input, outcome }) => input.kind === "put" && outcome.kind === "applied",
+    ({ input, outcome }) => givesRevision(input) && outcome.kind === "applied",
   );
   if (end.kind === "absent") {
     const isExplained = operations.some(
       ({ input, outcome }) =>
         (input.kind === "delete" && outcome.kind !== "failed") ||
-        (input.kind === "put" && input.expiresNotBefore !== undefined),
+        ("expiresNotBefore" in input && input.expiresNotBefore !== undefined),
     );
     return isExplained || puts.length === 0
       ? undefined
       : "absent, and nobody deleted it";
   }
   if (end.kind !== "value") return undefined;
+  const isTouched = operations.some(
+    ({ input, outcome }) =>
+      input.kind === "touch" &&
+      (outcome.kind === "unknown" ||
+        (outcome.kind === "applied" && outcome.revision === end.revision)),
+  );
+  if (isTouched) return undefined;
   const final = parseBallot(end.revision ?? "");
   const newer = puts.find(({ outcome }) => {
     if (outcome.kind !== "applied") return false;

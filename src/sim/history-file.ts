@@ -12,6 +12,11 @@ const conditions = v.strictObject({
   ifNoneMatch: v.optional(revisions),
 });
 
+const expiry = {
+  expiresNotBefore: v.optional(v.number()),
+  expiresNotAfter: v.optional(v.number()),
+};
+
 const input = v.variant("kind", [
   v.strictObject({ kind: v.literal("get") }),
   v.strictObject({ kind: v.literal("eventual-get") }),
@@ -19,8 +24,20 @@ const input = v.variant("kind", [
     kind: v.literal("put"),
     value: v.string(),
     conditions: v.optional(conditions),
-    expiresNotBefore: v.optional(v.number()),
-    expiresNotAfter: v.optional(v.number()),
+    ...expiry,
+  }),
+  v.strictObject({
+    kind: v.literal("increment"),
+    by: v.number(),
+    min: v.optional(v.number()),
+    max: v.optional(v.number()),
+    conditions: v.optional(conditions),
+    ...expiry,
+  }),
+  v.strictObject({
+    kind: v.literal("touch"),
+    conditions: v.optional(conditions),
+    ...expiry,
   }),
   v.strictObject({
     kind: v.literal("delete"),
@@ -39,6 +56,12 @@ const outcome = v.variant("kind", [
     kind: v.literal("applied"),
     revision: v.optional(v.string()),
     created: v.optional(v.boolean()),
+    value: v.optional(v.string()),
+  }),
+  v.strictObject({
+    kind: v.literal("refused"),
+    reason: v.picklist(["not-a-number", "out-of-bounds", "no-such-key"]),
+    value: v.optional(v.string()),
   }),
   v.strictObject({
     kind: v.literal("condition-failed"),

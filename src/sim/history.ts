@@ -21,13 +21,31 @@ export type Input =
   | { readonly kind: "get" }
   /** A read that may be stale; only `eventualReads` judges it. */
   | { readonly kind: "eventual-get" }
-  | Put
-  | { readonly kind: "delete"; readonly conditions?: Conditions };
+  | Write;
 
-interface Put {
+/** What changes the key if it takes place. */
+export type Write =
+  | Put
+  | { readonly kind: "delete"; readonly conditions?: Conditions }
+  | Increment
+  | ({ readonly kind: "touch"; readonly conditions?: Conditions } & Expiry);
+
+interface Put extends Expiry {
   readonly kind: "put";
   readonly value: string;
   readonly conditions?: Conditions;
+}
+
+/** Adds to the number whose JSON text the value is; its expiry is that of a key that it creates. */
+interface Increment extends Expiry {
+  readonly kind: "increment";
+  readonly by: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly conditions?: Conditions;
+}
+
+export interface Expiry {
   /** From here on the value may turn absent, once and for good; absent means that it stays. */
   readonly expiresNotBefore?: number;
   /** An operation called later than this no longer finds the value; absent means that no such moment is known. */
@@ -49,18 +67,30 @@ export type Outcome =
     }
   /** A get's answer: nothing was there. */
   | { readonly kind: "absent" }
-  /** The put or delete took place; the delete of an absent key too. `created`: a put found nothing there. */
+  /**
+   * The write took place; the delete of an absent key too. `created`: it found nothing there. `revision`: the one that
+   * it gave, or that a touch kept. `value`: what an increment left.
+   */
   | {
       readonly kind: "applied";
       readonly revision?: string;
       readonly created?: boolean;
+      readonly value?: string;
     }
   /** A precondition did not hold (412). `current` is the revision that was there, null when nothing was; absent when not told. */
   | { readonly kind: "condition-failed"; readonly current?: string | null }
+  /** Not applied because of what was there; `value` is the number that an increment found. */
+  | {
+      readonly kind: "refused";
+      readonly reason: Refusal;
+      readonly value?: string;
+    }
   /** Certainly not applied (503 `no_quorum`). */
   | { readonly kind: "failed" }
   /** No answer, or 504: it takes place at any later time, or never. */
   | { readonly kind: "unknown" };
+
+export type Refusal = "not-a-number" | "out-of-bounds" | "no-such-key";
 
 /** Tells how an operation ended; call it once, or never when no answer comes. */
 type Finish = (outcome: Outcome) => void;
@@ -116,13 +146,31 @@ export function byKey(
   return Map.groupBy(operations, ({ key }) => key);
 }
 
-/** Whether the operation only looks: a get of either kind, or a write whose condition did not hold. */
+/** Whether the operation only looks: a get of either kind, or a write that changed nothing because of what it found. */
 export function isObserver({ input, outcome }: Operation): boolean {
-  return (
-    input.kind === "get" ||
-    input.kind === "eventual-get" ||
-    outcome.kind === "condition-failed"
-  );
+  return !isWrite(input) || isRefusal(outcome);
+}
+
+/** Whether it changes the key if it takes place. */
+export function isWrite(input: Input): input is Write {
+  return input.kind !== "get" && input.kind !== "eventual-get";
+}
+
+/** Whether it leaves another value, and so a revision of its own. */
+export function givesRevision(
+  input: Input,
+): input is Extract<Write, { kind: "put" | "increment" }> {
+  return input.kind === "put" || input.kind === "increment";
+}
+
+/** Whether a write was told that it changed nothing because of what was there. */
+export function isRefusal({ kind }: Outcome): boolean {
+  return kind === "condition-failed" || kind === "refused";
+}
+
+/** The preconditions of a write; a get has none. */
+export function conditionsOf(input: Input): Conditions {
+  return isWrite(input) ? (input.conditions ?? {}) : {};
 }
 
 /** One line for people: `put b if-match r1 -> applied r2`. */
@@ -131,14 +179,20 @@ export function describeOperation({ input, outcome }: Operation): string {
 }
 
 function describeInput(input: Input): string {
-  if (input.kind === "get" || input.kind === "eventual-get") return input.kind;
+  if (!isWrite(input)) return input.kind;
   const words: string[] = [input.kind];
   if (input.kind === "put") words.push(input.value);
+  if (input.kind === "increment") {
+    const { by, min, max } = input;
+    words.push(`${by}`);
+    if (min !== undefined) words.push(`>=${min}`);
+    if (max !== undefined) words.push(`<=${max}`);
+  }
   const { ifMatch, ifNoneMatch } = input.conditions ?? {};
   if (ifMatch !== undefined) words.push("if-match", listed(ifMatch));
   if (ifNoneMatch !== undefined)
     words.push("if-none-match", listed(ifNoneMatch));
-  if (input.kind === "put" && input.expiresNotBefore !== undefined)
+  if (input.kind !== "delete" && input.expiresNotBefore !== undefined)
     words.push(`expires>=${Number(input.expiresNotBefore.toFixed(3))}`);
   return words.join(" ");
 }
@@ -152,12 +206,18 @@ function describeOutcome(outcome: Outcome): string {
     case "value":
       return [outcome.value, outcome.revision].filter(Boolean).join(" ");
     case "applied":
-      return ["ok", outcome.revision, outcome.created && "created"]
+      return ["ok", outcome.value, outcome.revision, createdWord(outcome)]
         .filter(Boolean)
         .join(" ");
     case "condition-failed":
       return "412";
+    case "refused":
+      return [outcome.reason, outcome.value].filter(Boolean).join(" ");
     default:
       return outcome.kind;
   }
+}
+
+function createdWord({ created }: { readonly created?: boolean }) {
+  return created && "created";
 }

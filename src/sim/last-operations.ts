@@ -1,8 +1,8 @@
 /** The end of a run: a healed ring takes every operation through every member, and knows what it was told. */
 import { asked } from "./asked.ts";
+import { ask, outcomeOf } from "./client-call.ts";
 import type { Input } from "./history.ts";
 import { membersOf, type RingRun, type Running, sleep } from "./ring-run.ts";
-import { ask, outcomeOf } from "./workload.ts";
 
 /** What is put last lives so long; afterwards every clock says that it is over. */
 const ttlMs = 500;
@@ -19,7 +19,7 @@ interface LastCall {
 }
 
 /**
- * Reads every key through every member, then writes it through each, and reads it once more when the time to live of
+ * Reads every key through every member, then writes it through each, counts on it, and reads it once more when the time to live of
  * what was written last is over. The history tells whether the answers are right; that they come is asked here.
  */
 export async function lastOperations(run: RingRun): Promise<void> {
@@ -40,6 +40,9 @@ export async function lastOperations(run: RingRun): Promise<void> {
     await lastCall(run, { ...common, input: { kind: "put", value } });
     await lastCall(run, { ...common, input: read });
     await lastCall(run, { ...common, input: { kind: "delete" } });
+    for (const kind of ["increment", "increment"] as const)
+      await lastCall(run, { ...common, input: { kind, by: 1 } });
+    await lastCall(run, { ...common, input: { kind: "touch" } });
   }
   const [member] = members;
   if (!member) return;
@@ -51,7 +54,9 @@ export async function lastOperations(run: RingRun): Promise<void> {
       value: "for a moment",
       expiresNotBefore,
     } as const;
-    await lastCall(run, { member, key, input: put, ttlMs });
+    await lastCall(run, { member, key, input: put, ttlMs: ttlMs / 2 });
+    const touch = { kind: "touch", expiresNotBefore } as const;
+    await lastCall(run, { member, key, input: touch, ttlMs });
   }
   await sleep(scheduler, ttlMs + expiredMs);
   for (const call of calls) {

@@ -2,7 +2,10 @@
 import type { Interval } from "./entry-list.ts";
 import {
   describeOperation,
+  type Expiry,
   type Input,
+  isRefusal,
+  isWrite,
   type Operation,
   type Outcome,
 } from "./history.ts";
@@ -15,13 +18,13 @@ export interface LogicalOperation extends Interval {
   readonly attempt: Operation;
   /** The attempt whose answer cannot be explained without it: its own, or that of one who saw what it wrote. */
   readonly explains: Operation;
-  /** One attempt was told that a condition did not hold, and another may have been applied: the 412 came first. */
+  /** One attempt was told that nothing was changed, and another may have been applied: the refusal came first. */
   readonly guarded: boolean;
 }
 
 /**
- * What has to be linearized of one key's operations. A get that was answered and a 412 are observations of their own;
- * that of a 412 was made between the first attempt's call and the answer, as every operation is decided once.
+ * What has to be linearized of one key's operations. A get that was answered and a refusal (a 412, or of what was
+ * there) are observations of their own; that of a refusal was made between the first attempt's call and the answer, as every operation is decided once.
  * The attempts that may have written are one write: it took place between the first of their calls and the first
  * answer that says so; without such an answer, at any time after the first call, or never. Failed attempts, gets
  * without an answer and eventual gets say nothing.
@@ -33,9 +36,7 @@ export function logicalOperations(
     (attempts) => {
       for (const attempt of attempts) assertWellFormed(attempt, attempts[0]);
       const writes = attempts.filter(mayHaveWritten);
-      const failed = attempts.filter(
-        ({ outcome }) => outcome.kind === "condition-failed",
-      );
+      const failed = attempts.filter(({ outcome }) => isRefusal(outcome));
       const told = attempts.filter(
         ({ input, outcome }) =>
           input.kind === "get" &&
@@ -62,8 +63,7 @@ export function logicalOperations(
 
 function mayHaveWritten({ input, outcome }: Operation): boolean {
   return (
-    (input.kind === "put" || input.kind === "delete") &&
-    (outcome.kind === "applied" || outcome.kind === "unknown")
+    isWrite(input) && (outcome.kind === "applied" || outcome.kind === "unknown")
   );
 }
 
@@ -77,13 +77,18 @@ function mergeWrites(
   const input = mergeInputs(writes.map((write) => write.input));
   const common = { id, call, input, attempt, explains: attempt };
   if (outcome.kind !== "applied") return { ...common, outcome };
-  const revision = writes.map(revisionOf).find((told) => told !== undefined);
+  const answers = writes.flatMap((write) =>
+    write.outcome.kind === "applied" ? [write.outcome] : [],
+  );
+  const revision = toldBy(answers.map((answer) => answer.revision));
+  const value = toldBy(answers.map((answer) => answer.value));
   return {
     ...common,
     return: endOf(attempt),
     outcome: {
       kind: "applied",
       ...(revision !== undefined && { revision }),
+      ...(value !== undefined && { value }),
       // The answer to a repeated attempt does not tell what the first one found.
       ...(writes.length === 1 &&
         outcome.created !== undefined && { created: outcome.created }),
@@ -91,17 +96,22 @@ function mergeWrites(
   };
 }
 
+/** What any of the attempts was told; all that were are told the same, or there is a contradiction. */
+function toldBy(answers: readonly (string | undefined)[]): string | undefined {
+  return answers.find((told) => told !== undefined);
+}
+
 /** A time to live counts from the attempt that brought the write about, and nobody knows which one did. */
 function mergeInputs(inputs: readonly Input[]): Input {
   const [first] = inputs;
   if (first === undefined) throw new Error("a write has an input");
-  const puts = inputs.filter((input) => input.kind === "put");
-  if (first.kind !== "put" || puts.length === 1) return first;
-  const { expiresNotBefore, expiresNotAfter, ...put } = first;
-  const earliest = puts.map((each) => each.expiresNotBefore ?? Infinity);
-  const latest = puts.map((each) => each.expiresNotAfter ?? Infinity);
+  const expiries = inputs.filter(mayExpire);
+  if (!mayExpire(first) || expiries.length === 1) return first;
+  const { expiresNotBefore, expiresNotAfter, ...asked } = first;
+  const earliest = expiries.map((each) => each.expiresNotBefore ?? Infinity);
+  const latest = expiries.map((each) => each.expiresNotAfter ?? Infinity);
   return {
-    ...put,
+    ...asked,
     ...(expiresNotBefore !== undefined && {
       expiresNotBefore: Math.min(...earliest),
     }),
@@ -111,24 +121,45 @@ function mergeInputs(inputs: readonly Input[]): Input {
   };
 }
 
+function mayExpire(input: Input): input is Extract<Input, Expiry> {
+  return isWrite(input) && input.kind !== "delete";
+}
+
 /** The moment by which it had taken place: never, for an attempt that nobody confirmed. */
 function endOf({ outcome, return: end }: Operation): number {
   return outcome.kind === "unknown" || end === undefined ? Infinity : end;
 }
 
-/** The revision that a write was told; absent when it was told none. */
+/** The revision that a write was told it gave; absent when it was told none. A touch gives none. */
 export function revisionOf({
+  input,
   outcome,
-}: Pick<Operation, "outcome">): string | undefined {
-  return outcome.kind === "applied" ? outcome.revision : undefined;
+}: Pick<Operation, "input" | "outcome">): string | undefined {
+  return outcome.kind === "applied" && input.kind !== "touch"
+    ? outcome.revision
+    : undefined;
 }
 
+const ofGets = new Set<Outcome["kind"]>([
+  "value",
+  "absent",
+  "failed",
+  "unknown",
+]);
+const ofWrites = new Set<Outcome["kind"]>([
+  "applied",
+  "condition-failed",
+  "failed",
+  "unknown",
+]);
 const answersOf: Readonly<Record<Input["kind"], ReadonlySet<Outcome["kind"]>>> =
   {
-    get: new Set(["value", "absent", "failed", "unknown"]),
-    "eventual-get": new Set(["value", "absent", "failed", "unknown"]),
-    put: new Set(["applied", "condition-failed", "failed", "unknown"]),
-    delete: new Set(["applied", "condition-failed", "failed", "unknown"]),
+    get: ofGets,
+    "eventual-get": ofGets,
+    put: ofWrites,
+    delete: ofWrites,
+    increment: new Set([...ofWrites, "refused"]),
+    touch: new Set([...ofWrites, "refused"]),
   };
 
 /** A history that cannot be one is its recorder's error, not the ring's. */
@@ -145,7 +176,7 @@ function assertWellFormed(attempt: Operation, first = attempt): void {
   if (effectOf(input) !== effectOf(first.input))
     throw wrong("its id belongs to another operation");
   if (
-    input.kind === "put" &&
+    mayExpire(input) &&
     (input.expiresNotBefore ?? 0) > (input.expiresNotAfter ?? Infinity)
   )
     throw wrong("it cannot expire before it may");
@@ -153,10 +184,10 @@ function assertWellFormed(attempt: Operation, first = attempt): void {
 
 /** Repeated attempts ask for the same; only the moment of expiry depends on when they were made. */
 function effectOf(input: Input): string {
-  if (input.kind !== "put") return JSON.stringify(input);
-  const { kind, value, conditions, expiresNotBefore, expiresNotAfter } = input;
+  if (!mayExpire(input)) return JSON.stringify(input);
+  const { expiresNotBefore, expiresNotAfter, ...asked } = input;
   const expires = [expiresNotBefore, expiresNotAfter].map(
     (moment) => moment !== undefined,
   );
-  return JSON.stringify([kind, value, conditions, expires]);
+  return JSON.stringify([asked, expires]);
 }

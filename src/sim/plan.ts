@@ -12,6 +12,8 @@ export interface Plan {
   /** What the replica count may be changed to. */
   readonly replicaCounts: readonly number[];
   readonly keys: readonly string[];
+  /** Those of them that are counted on: increments, and puts of numbers. */
+  readonly counterKeys: readonly string[];
   readonly clientCount: number;
   /** Readers that watch a key each. */
   readonly watcherCount: number;
@@ -64,6 +66,9 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
   const nodeCount = random.pick(losses === "disks" ? [5, 6] : [3, 4, 4, 5]);
   const schedules = random.fork("schedule");
   const isByPhase = schedules.chance(0.4);
+  const partitionCount = random.pick([2, 4, 8]);
+  const keys = ["a", "b", "c", "d", "e"].slice(0, random.pick([2, 3, 5]));
+  const counters = random.fork("counters");
   const plan: Plan = {
     consistency: "linearizable",
     hasMembershipChanges: true,
@@ -71,10 +76,11 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
     schedule: isByPhase ? "phase" : "message",
     network: isByPhase ? phaseFaults(schedules.between(0.1, 0.5)) : noFaults,
     membershipBias: isByPhase ? 4 : 1,
-    partitionCount: random.pick([2, 4, 8]),
+    partitionCount,
     replicaCount,
     replicaCounts: losses === "none" ? [1, 2, 3, 4] : [3, 4, 5],
-    keys: ["a", "b", "c", "d", "e"].slice(0, random.pick([2, 3, 5])),
+    keys,
+    counterKeys: keys.filter(() => counters.chance(0.4)),
     clientCount: random.pick([3, 4, 6]),
     watcherCount: random.fork("watchers").pick([0, 0, 2, 3]),
     operationCount,

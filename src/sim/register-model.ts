@@ -1,39 +1,43 @@
 /** One key as clients may see it: a value with its revision, or nothing; the sequential model of a ringwalk register. */
-import type { Conditions, Operation, Outcome } from "./history.ts";
+import {
+  conditionsOf,
+  type Expiry,
+  isRefusal,
+  isWrite,
+  type Operation,
+  type Outcome,
+} from "./history.ts";
 import type { Model } from "./linearizability-search.ts";
 import type { LogicalOperation } from "./logical-operation.ts";
+import { isNumber, numberOf, sumOf } from "./number-value.ts";
+import { createPhases } from "./register-phases.ts";
+import {
+  conditionsHold,
+  nothing,
+  type RegisterState,
+  revisionOnce,
+  stateOf,
+  withFact,
+  writeOnce,
+} from "./register-state.ts";
 import { findRevisions, type Revisions } from "./revisions.ts";
-
-export interface RegisterState {
-  readonly present: boolean;
-  /** Absent when nothing is there, or a value that no get of the history was told: such values are all alike. */
-  readonly value?: string;
-  /** Absent when the history never mentions it again. */
-  readonly revision?: string;
-  readonly expiresNotBefore?: number;
-  readonly expiresNotAfter?: number;
-  /** What may happen once only and has happened: operations that take place, revisions that are given. Sorted. */
-  readonly done: readonly string[];
-  /** Tells states apart. */
-  readonly key: string;
-}
 
 /**
  * The model of the key that `operations` are about. It starts with nothing there. `eventual` are its eventual gets:
  * they constrain nothing, but they may be the only ones to tell an unknown write's revision.
  *
- * An expiring put's value may turn absent by itself at any time from `expiresNotBefore` on: an internal, optional
+ * An expiring value may turn absent by itself at any time from `expiresNotBefore` on: an internal, optional
  * operation, which is taken together with the first operation that could not take place without it.
  */
 export function createRegisterModel(
   operations: readonly LogicalOperation[],
   eventual: readonly Operation[] = [],
 ): Model<LogicalOperation, RegisterState> {
-  const revisions = findRevisions(operations, eventual);
+  const isCounted = operations.some(({ input }) => input.kind === "increment");
+  const told = valuesTold(operations);
   const context: Context = {
-    revisions,
-    valuesTold: valuesTold(operations),
-    valuesOnce: valuesOnce(operations),
+    revisions: findRevisions(operations, eventual),
+    matters: (value) => told.has(value) || (isCounted && isNumber(value)),
   };
   const classes = new Map(
     operations.map((operation) => [operation, classOf(context, operation)]),
@@ -51,68 +55,16 @@ export function createRegisterModel(
         : [];
     },
     key: (state) => state.key,
-    observes: ({ input, outcome }) =>
-      input.kind === "get" || outcome.kind === "condition-failed",
-    phaseOf: (state) => phaseOf(context, state),
-    needs: (operation) => phaseNeeded(context, operation),
+    observes: ({ input, outcome }) => !isWrite(input) || isRefusal(outcome),
+    ...createPhases(operations, isCounted),
     classOf: (operation) => classes.get(operation),
   };
 }
 
-/** While a revision is there, or a value that was put once only. */
-function phaseOf(
-  { valuesOnce }: Context,
-  {
-    value,
-    revision,
-  }: {
-    readonly value?: string | undefined;
-    readonly revision?: string | undefined;
-  },
-): string | undefined {
-  if (revision !== undefined) return `revision ${revision}`;
-  return value !== undefined && valuesOnce.has(value)
-    ? `value ${value}`
-    : undefined;
-}
-
-function phaseNeeded(
-  context: Context,
-  { input, outcome }: LogicalOperation,
-): string | undefined {
-  switch (outcome.kind) {
-    case "value":
-      return phaseOf(context, outcome);
-    case "condition-failed":
-      return phaseOf(context, { revision: outcome.current ?? undefined });
-    case "applied": {
-      const ifMatch = "conditions" in input ? input.conditions?.ifMatch : [];
-      const [revision, ...others] = ifMatch === "*" ? [] : (ifMatch ?? []);
-      return others.length === 0 ? phaseOf(context, { revision }) : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
 interface Context {
   readonly revisions: Revisions;
-  /** By a get. */
-  readonly valuesTold: ReadonlySet<string>;
-  /** By one put, so that they come once only. */
-  readonly valuesOnce: ReadonlySet<string>;
-}
-
-function valuesOnce(
-  operations: readonly LogicalOperation[],
-): ReadonlySet<string> {
-  const once = new Set<string>();
-  const again = new Set<string>();
-  for (const { input, outcome } of operations) {
-    if (input.kind !== "put" || outcome.kind === "condition-failed") continue;
-    (once.has(input.value) ? again : once).add(input.value);
-  }
-  return new Set([...once].filter((value) => !again.has(value)));
+  /** Whether a get was told the value, or an increment may have found it. All others are alike. */
+  readonly matters: (value: string) => boolean;
 }
 
 function valuesTold(
@@ -141,11 +93,13 @@ function apply(
     case "absent":
       return state.present ? [] : [state];
     case "condition-failed":
+      return failsCondition(state, operation, outcome) ? [state] : [];
+    case "refused":
       return refuses(state, operation, outcome) ? [state] : [];
     case "applied":
     case "unknown":
-      if (input.kind !== "put" && input.kind !== "delete") return [];
-      if (!conditionsHold(input.conditions, state)) return [];
+      if (!isWrite(input) || !conditionsHold(input.conditions, state))
+        return [];
       if (
         outcome.kind === "applied" &&
         outcome.created !== undefined &&
@@ -159,95 +113,153 @@ function apply(
 }
 
 /** Whether a 412 is right here: the condition does not hold, and the write has not taken place before. */
-function refuses(
+function failsCondition(
   state: RegisterState,
-  { id, input, guarded }: LogicalOperation,
+  operation: LogicalOperation,
   { current }: Outcome & { kind: "condition-failed" },
 ): boolean {
-  if (input.kind !== "put" && input.kind !== "delete") return false;
-  if (conditionsHold(input.conditions, state)) return false;
-  if (guarded && state.done.includes(writeOnce(id))) return false;
+  if (conditionsHold(conditionsOf(operation.input), state)) return false;
+  if (hasTakenPlace(state, operation)) return false;
   if (current === undefined) return true;
   return current === null
     ? !state.present
     : state.present && state.revision === current;
 }
 
-function conditionsHold(
-  conditions: Conditions | undefined,
-  { present, revision }: RegisterState,
+/** Whether the write is refused here for what is there, and has not taken place before. */
+function refuses(
+  state: RegisterState,
+  operation: LogicalOperation,
+  { reason, value }: Outcome & { kind: "refused" },
 ): boolean {
-  const matches = (wanted: "*" | readonly string[]) =>
-    present &&
-    (wanted === "*" || (revision !== undefined && wanted.includes(revision)));
-  const { ifMatch, ifNoneMatch } = conditions ?? {};
-  if (ifMatch !== undefined && !matches(ifMatch)) return false;
-  return ifNoneMatch === undefined || !matches(ifNoneMatch);
+  const { input } = operation;
+  if (!conditionsHold(conditionsOf(input), state)) return false;
+  if (hasTakenPlace(state, operation)) return false;
+  if (input.kind === "touch") return reason === "no-such-key" && !state.present;
+  if (input.kind !== "increment") return false;
+  const number = numberIn(state);
+  if (number === undefined) return reason === "not-a-number";
+  return (
+    reason === "out-of-bounds" &&
+    sumOf(number, input) === undefined &&
+    (value === undefined || Number(value) === number)
+  );
+}
+
+function hasTakenPlace(
+  { done }: RegisterState,
+  { id, guarded }: LogicalOperation,
+): boolean {
+  return guarded && done.includes(writeOnce(id));
+}
+
+/** What an increment finds; absent when it is no number. */
+function numberIn({ present, value }: RegisterState): number | undefined {
+  if (!present) return 0;
+  return value === undefined ? undefined : numberOf(value);
 }
 
 function write(
-  { revisions, valuesTold }: Context,
+  context: Context,
   state: RegisterState,
   operation: LogicalOperation,
 ): readonly RegisterState[] {
   const { id, input, guarded } = operation;
   const done = guarded ? withFact(state.done, writeOnce(id)) : state.done;
-  if (input.kind !== "put") return [nothing(done)];
-  const { value, expiresNotBefore, expiresNotAfter } = input;
+  switch (input.kind) {
+    case "put":
+      return leave(context, operation, {
+        ...endOf(operation, input),
+        value: input.value,
+        done,
+      });
+    case "increment":
+      return count(context, { ...state, done }, operation);
+    case "touch":
+      return touch({ ...state, done }, operation);
+    default:
+      return [nothing(done)];
+  }
+}
+
+function count(
+  context: Context,
+  state: RegisterState,
+  operation: LogicalOperation,
+): readonly RegisterState[] {
+  const { input, outcome } = operation;
+  const number = numberIn(state);
+  if (input.kind !== "increment" || number === undefined) return [];
+  const value = sumOf(number, input);
+  const told = outcome.kind === "applied" ? outcome.value : undefined;
+  if (value === undefined || (told ?? value) !== value) return [];
+  const end = endOf(operation, state.present ? state : input);
+  return leave(context, operation, { ...end, value, done: state.done });
+}
+
+function touch(
+  { expiresNotBefore: _, expiresNotAfter: __, ...state }: RegisterState,
+  operation: LogicalOperation,
+): readonly RegisterState[] {
+  const { input, outcome } = operation;
+  if (input.kind !== "touch" || !state.present) return [];
+  const told = outcome.kind === "applied" ? outcome.revision : undefined;
+  if (told !== undefined && told !== state.revision) return [];
+  return [stateOf({ ...state, ...endOf(operation, input) })];
+}
+
+/** All moments before the operation's call are alike: they have come whenever it takes place. */
+function endOf(
+  { call }: LogicalOperation,
+  { expiresNotBefore, expiresNotAfter }: Expiry,
+): Expiry {
+  return {
+    ...(expiresNotBefore !== undefined && {
+      expiresNotBefore: expiresNotBefore <= call ? longSince : expiresNotBefore,
+    }),
+    ...(expiresNotAfter !== undefined && { expiresNotAfter }),
+  };
+}
+
+const longSince = Number.MIN_SAFE_INTEGER;
+
+/** The states in which the value is there, one for each revision that the write may have given it. */
+function leave(
+  { revisions, matters }: Context,
+  operation: LogicalOperation,
+  {
+    value,
+    done,
+    ...end
+  }: Expiry & { readonly value: string; readonly done: readonly string[] },
+): readonly RegisterState[] {
   return revisions.possible(operation).flatMap((revision) => {
     const shared = revision !== undefined && revisions.shared.has(revision);
-    if (shared && state.done.includes(revisionOnce(revision))) return [];
-    const facts = shared ? withFact(done, revisionOnce(revision)) : done;
+    if (shared && done.includes(revisionOnce(revision))) return [];
+    if (revision !== undefined && !revisions.fits(revision, value)) return [];
     return stateOf({
+      ...end,
       present: true,
-      ...(valuesTold.has(value) && { value }),
+      ...(matters(value) && { value }),
       ...(revision !== undefined && { revision }),
-      ...(expiresNotBefore !== undefined && { expiresNotBefore }),
-      ...(expiresNotAfter !== undefined && { expiresNotAfter }),
-      done: facts,
+      done: shared ? withFact(done, revisionOnce(revision)) : done,
     });
   });
 }
 
 function classOf(
-  { revisions, valuesTold }: Context,
+  { revisions, matters }: Context,
   operation: LogicalOperation,
 ): string | undefined {
   const { input, guarded } = operation;
   if (guarded) return undefined;
-  const told = input.kind === "put" && valuesTold.has(input.value);
+  const isLikeOthers = input.kind === "put" && !matters(input.value);
   return JSON.stringify([
-    input.kind === "put" && !told ? { ...input, value: null } : input,
+    {
+      ...input,
+      ...("expiresNotBefore" in input && endOf(operation, input)),
+      ...(isLikeOthers && { value: null }),
+    },
     revisions.possible(operation),
   ]);
-}
-
-function nothing(done: readonly string[]): RegisterState {
-  return stateOf({ present: false, done });
-}
-
-function stateOf(state: Omit<RegisterState, "key">): RegisterState {
-  const { present, value, revision, expiresNotBefore, expiresNotAfter, done } =
-    state;
-  const key = JSON.stringify([
-    present,
-    value,
-    revision,
-    expiresNotBefore,
-    expiresNotAfter,
-    done,
-  ]);
-  return { ...state, key };
-}
-
-function withFact(facts: readonly string[], fact: string): readonly string[] {
-  return facts.includes(fact) ? facts : [...facts, fact].sort();
-}
-
-function writeOnce(id: string): string {
-  return `write ${id}`;
-}
-
-function revisionOnce(revision: string): string {
-  return `revision ${revision}`;
 }

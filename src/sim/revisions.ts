@@ -1,7 +1,13 @@
 /** Which revisions a key's writes may have got: told by their answers, or found out from what was read later. */
-import type { Conditions, Input, Operation, Outcome } from "./history.ts";
+import {
+  conditionsOf,
+  givesRevision,
+  type Operation,
+  type Outcome,
+} from "./history.ts";
 import type { LogicalOperation } from "./logical-operation.ts";
 import { revisionOf } from "./logical-operation.ts";
+import { isNumber } from "./number-value.ts";
 import { valuesByRevision } from "./settle.ts";
 
 export interface Revisions {
@@ -9,6 +15,8 @@ export interface Revisions {
   possible(write: LogicalOperation): readonly (string | undefined)[];
   /** Those that more than one write may have got. */
   readonly shared: ReadonlySet<string>;
+  /** Whether the value may have the revision: one that was read has the value that it was read with. */
+  fits(revision: string, value: string): boolean;
 }
 
 /** Two answers that contradict one another wherever they are put in time. */
@@ -17,8 +25,32 @@ export interface Contradiction {
   readonly reason: string;
 }
 
-/** Attempts of one operation are told one revision, and no two operations the same. */
+/** Attempts of one operation are told one revision and one number, and no two operations the same revision. */
 export function findContradiction(
+  operations: readonly Operation[],
+): Contradiction | undefined {
+  return contradictingRevision(operations) ?? contradictingNumber(operations);
+}
+
+function contradictingNumber(
+  operations: readonly Operation[],
+): Contradiction | undefined {
+  const numberOfId = new Map<string, string>();
+  for (const attempt of operations) {
+    const { id, outcome } = attempt;
+    if (outcome.kind !== "applied" || outcome.value === undefined) continue;
+    const earlier = numberOfId.get(id) ?? outcome.value;
+    if (earlier !== outcome.value)
+      return {
+        attempt,
+        reason: `${id} was told the number ${earlier}, and again ${outcome.value}`,
+      };
+    numberOfId.set(id, outcome.value);
+  }
+  return undefined;
+}
+
+function contradictingRevision(
   operations: readonly Operation[],
 ): Contradiction | undefined {
   const idOf = new Map<string, string>();
@@ -55,24 +87,28 @@ export function findRevisions(
   const wanted = new Set(operations.flatMap(wants));
   const valuesOf = valuesByRevision([...operations, ...eventual]);
 
+  const fits = (revision: string, value: string) =>
+    valuesOf.get(revision)?.has(value) ?? true;
+
   function possible({
     input,
     outcome,
   }: LogicalOperation): readonly (string | undefined)[] {
-    if (input.kind !== "put") return [undefined];
+    if (!givesRevision(input)) return [undefined];
     if (outcome.kind === "applied" && outcome.revision !== undefined)
       return [mentioned.has(outcome.revision) ? outcome.revision : undefined];
     const candidates = [...wanted].filter((revision) => {
       if (told.has(revision)) return false;
-      // One that was never read may belong to any value.
-      return valuesOf.get(revision)?.has(input.value) ?? true;
+      return input.kind === "put"
+        ? fits(revision, input.value)
+        : [...(valuesOf.get(revision) ?? ["0"])].some(isNumber);
     });
     return [undefined, ...candidates];
   }
 
   const byWrite = new Map(
     operations
-      .filter(({ input }) => input.kind === "put")
+      .filter(({ input }) => givesRevision(input))
       .map((operation) => [operation, possible(operation)] as const),
   );
   const counts = new Map<string, number>();
@@ -80,6 +116,7 @@ export function findRevisions(
     if (revision !== undefined)
       counts.set(revision, (counts.get(revision) ?? 0) + 1);
   return {
+    fits,
     possible: (write) => byWrite.get(write) ?? [undefined],
     shared: new Set(
       [...counts].flatMap(([revision, count]) => (count > 1 ? [revision] : [])),
@@ -90,31 +127,44 @@ export function findRevisions(
 /** The revisions that make a difference to the operation: read, or named by a condition or by a 412. */
 function mentions({ input, outcome }: LogicalOperation): readonly string[] {
   const { ifMatch, ifNoneMatch } = conditionsOf(input);
-  return [...read(outcome), ...listed(ifMatch), ...listed(ifNoneMatch)];
+  return [
+    ...read({ input, outcome }),
+    ...listed(ifMatch),
+    ...listed(ifNoneMatch),
+  ];
 }
 
 /** Those that may make its outcome possible; an unknown write does better without the others. */
 function wants({ input, outcome }: LogicalOperation): readonly string[] {
   const { ifMatch, ifNoneMatch } = conditionsOf(input);
   return outcome.kind === "condition-failed"
-    ? [...read(outcome), ...listed(ifNoneMatch)]
-    : [...read(outcome), ...listed(ifMatch)];
+    ? [...read({ input, outcome }), ...listed(ifNoneMatch)]
+    : [...read({ input, outcome }), ...listed(ifMatch)];
 }
 
-function read(outcome: Outcome): readonly string[] {
-  const revision =
-    outcome.kind === "value"
-      ? outcome.revision
-      : outcome.kind === "condition-failed"
-        ? outcome.current
-        : undefined;
+/** What was there, as the operation was told: a touch is told the revision that it kept. */
+function read({
+  input,
+  outcome,
+}: Pick<LogicalOperation, "input" | "outcome">): readonly string[] {
+  const revision = revisionSeen(input.kind, outcome);
   return typeof revision === "string" ? [revision] : [];
 }
 
-function conditionsOf(input: Input): Conditions {
-  return input.kind === "put" || input.kind === "delete"
-    ? (input.conditions ?? {})
-    : {};
+function revisionSeen(
+  kind: LogicalOperation["input"]["kind"],
+  outcome: Outcome,
+): string | null | undefined {
+  switch (outcome.kind) {
+    case "value":
+      return outcome.revision;
+    case "condition-failed":
+      return outcome.current;
+    case "applied":
+      return kind === "touch" ? outcome.revision : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function listed(revisions: "*" | readonly string[] = []): readonly string[] {

@@ -1,8 +1,9 @@
 /** Unknown writes that took place after all: somebody was told what only they can have written. */
-import type { Operation } from "./history.ts";
+import { conditionsOf, givesRevision, type Operation } from "./history.ts";
 import { type LogicalOperation, revisionOf } from "./logical-operation.ts";
+import { isNumber } from "./number-value.ts";
 
-/** An answer that only a put of one of `values` explains, with this revision where it is told. */
+/** An answer that only a write of one of `values` explains, with this revision where it is told. */
 interface Demand {
   readonly by: LogicalOperation;
   readonly revision?: string;
@@ -11,7 +12,7 @@ interface Demand {
 }
 
 /**
- * Gives each unknown put the end that the history proves: if an answer can be owed to it alone, it took place before
+ * Gives each unknown write the end that the history proves: if an answer can be owed to it alone, it took place before
  * that answer returned. What is left unknown was seen by nobody, or may be told apart by the search only. `eventual`
  * gets prove that a write took place, but not when; they tell which value a revision belongs to.
  */
@@ -64,8 +65,10 @@ function demandsOf(
         ? [ofRevision(outcome.current)]
         : [];
     case "applied": {
-      const ifMatch = "conditions" in input ? input.conditions?.ifMatch : [];
-      const [revision, ...others] = ifMatch === "*" ? [] : (ifMatch ?? []);
+      if (input.kind === "touch" && outcome.revision !== undefined)
+        return [ofRevision(outcome.revision)];
+      const { ifMatch = [] } = conditionsOf(input);
+      const [revision, ...others] = ifMatch === "*" ? [] : ifMatch;
       return revision !== undefined && others.length === 0
         ? [ofRevision(revision)]
         : [];
@@ -75,21 +78,24 @@ function demandsOf(
   }
 }
 
-/** Finds the one put that may have given rise to an answer; none when the answer's revision was told at a write. */
+/** Finds the one write that may have given rise to an answer; none when the answer's revision was told at a write. */
 function onlyWriterAmong(operations: readonly LogicalOperation[]) {
   const told = new Set(operations.flatMap((each) => revisionOf(each) ?? []));
-  const puts = operations.filter(({ input }) => input.kind === "put");
-  const putsOf = Map.groupBy(puts, ({ input }) =>
+  const writes = operations.filter(({ input }) => givesRevision(input));
+  const putsOf = Map.groupBy(writes, ({ input }) =>
     input.kind === "put" ? input.value : undefined,
   );
+  const increments = putsOf.get(undefined) ?? [];
+  const writersOf = (value: string) => [
+    ...(putsOf.get(value) ?? []),
+    ...(isNumber(value) ? increments : []),
+  ];
 
   return ({ revision, values }: Demand): LogicalOperation | undefined => {
     if (revision !== undefined && told.has(revision)) return undefined;
-    const ofValue = values
-      ? [...values].flatMap((value) => putsOf.get(value) ?? [])
-      : puts;
+    const ofValue = values ? [...values].flatMap(writersOf) : writes;
     const [writer, another] = ofValue.filter(
-      (put) => revision === undefined || revisionOf(put) === undefined,
+      (write) => revision === undefined || revisionOf(write) === undefined,
     );
     return another ? undefined : writer;
   };

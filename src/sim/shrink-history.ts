@@ -1,6 +1,12 @@
 /** Cuts a history that is not linearizable down to the few operations that show it. */
 import { checkHistory, type HistoryViolation } from "./check-history.ts";
-import { isObserver, type Operation } from "./history.ts";
+import {
+  conditionsOf,
+  isObserver,
+  isRefusal,
+  isWrite,
+  type Operation,
+} from "./history.ts";
 
 /** An operation, and the weaker statement that is made of it in the end. */
 interface Claim {
@@ -13,7 +19,7 @@ interface Claim {
  * the whole history an explanation, so would have what remains.
  *
  * - What was called after the violation, and every answer that came after it, unless they are part of it.
- * - Observers: gets and 412s constrain, they change nothing.
+ * - Observers: gets and refusals constrain, they change nothing.
  * - Conditions that held, and what an answer says of `created`.
  * - Writes that no operation left over can notice.
  */
@@ -41,8 +47,8 @@ export function shrinkHistory(
     (claim) => isConditional(claim) && isAlone(claim),
     unconditional,
   );
-  // A 412 and a condition may notice any write, whatever it wrote.
-  if (!claims.some((claim) => isConditional(claim) || isRefused(claim)))
+  // A refusal, a condition, an increment and a touch may notice any write, whatever it wrote.
+  if (!claims.some((claim) => noticesAny(claim) || isConditional(claim)))
     claims = change(claims, (claim) => !isNoticed(claim, claims), drop);
   return claims.map(({ original }) => original);
 }
@@ -82,22 +88,23 @@ function isViolation(claims: readonly Claim[]): boolean {
   return checkHistory(weakened).kind === "violation";
 }
 
-function isRefused({ weakened: { outcome } }: Claim): boolean {
-  return outcome.kind === "condition-failed";
+function noticesAny({ weakened: { input, outcome } }: Claim): boolean {
+  return (
+    isRefusal(outcome) || input.kind === "increment" || input.kind === "touch"
+  );
 }
 
 function isConditional({ weakened: { input, outcome } }: Claim): boolean {
-  if (outcome.kind === "condition-failed") return false;
-  if (input.kind !== "put" && input.kind !== "delete") return false;
+  if (isRefusal(outcome) || !isWrite(input)) return false;
   return (
-    input.conditions !== undefined ||
+    Object.keys(conditionsOf(input)).length > 0 ||
     (outcome.kind === "applied" && outcome.created !== undefined)
   );
 }
 
 function unconditional(claim: Claim): Claim {
   const { input, outcome } = claim.weakened;
-  if (input.kind !== "put" && input.kind !== "delete") return claim;
+  if (!isWrite(input)) return claim;
   const { conditions: _, ...anyway } = input;
   const weakened = { ...claim.weakened, input: anyway };
   if (outcome.kind !== "applied") return { ...claim, weakened };

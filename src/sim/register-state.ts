@@ -1,0 +1,60 @@
+/** The states of a register as clients may see it, each with a text that tells it from every other. */
+import type { Conditions, Expiry } from "./history.ts";
+
+export interface RegisterState extends Expiry {
+  readonly present: boolean;
+  /** Absent when nothing is there, or a value that no get of the history was told: such values are all alike. */
+  readonly value?: string;
+  /** Absent when the history never mentions it again. */
+  readonly revision?: string;
+  /** What may happen once only and has happened: operations that take place, revisions that are given. Sorted. */
+  readonly done: readonly string[];
+  /** Tells states apart. */
+  readonly key: string;
+}
+
+export function nothing(done: readonly string[]): RegisterState {
+  return stateOf({ present: false, done });
+}
+
+export function stateOf(state: Omit<RegisterState, "key">): RegisterState {
+  const { present, value, revision, expiresNotBefore, expiresNotAfter, done } =
+    state;
+  const key = JSON.stringify([
+    present,
+    value,
+    revision,
+    expiresNotBefore,
+    expiresNotAfter,
+    done,
+  ]);
+  return { ...state, key };
+}
+
+export function withFact(
+  facts: readonly string[],
+  fact: string,
+): readonly string[] {
+  return facts.includes(fact) ? facts : [...facts, fact].sort();
+}
+
+export function writeOnce(id: string): string {
+  return `write ${id}`;
+}
+
+export function revisionOnce(revision: string): string {
+  return `revision ${revision}`;
+}
+
+/** Whether they hold of this state; absent ones do. */
+export function conditionsHold(
+  conditions: Conditions | undefined,
+  { present, revision }: RegisterState,
+): boolean {
+  const matches = (wanted: "*" | readonly string[]) =>
+    present &&
+    (wanted === "*" || (revision !== undefined && wanted.includes(revision)));
+  const { ifMatch, ifNoneMatch } = conditions ?? {};
+  if (ifMatch !== undefined && !matches(ifMatch)) return false;
+  return ifNoneMatch === undefined || !matches(ifNoneMatch);
+}
