@@ -17,6 +17,8 @@ export interface Plan {
   readonly clientCount: number;
   /** Readers that watch a key each. */
   readonly watcherCount: number;
+  /** Clients beside them that share a lock; 0 when there are none. */
+  readonly lockerCount: number;
   readonly operationCount: number;
   readonly timing: Partial<Timing>;
   readonly schedule: "message" | "phase";
@@ -83,6 +85,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
     counterKeys: keys.filter(() => counters.chance(0.4)),
     clientCount: random.pick([3, 4, 6]),
     watcherCount: random.fork("watchers").pick([0, 0, 2, 3]),
+    lockerCount: random.fork("lockers").chance(0.4) ? 3 : 0,
     operationCount,
     timing: {
       peerCallTimeoutMs: 300,
@@ -113,6 +116,7 @@ function eventualPlan(plan: Plan, random: Prng): Plan {
     repeats: false,
     // What they are shown is as stale as any read there.
     watcherCount: 0,
+    lockerCount: 0,
     hasMembershipChanges: random.fork("eventual").chance(0.5),
     timing: { ...plan.timing, tombstoneMsMin: 180_000 },
   };

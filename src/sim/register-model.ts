@@ -8,7 +8,7 @@ import {
   type Outcome,
 } from "./history.ts";
 import type { Model } from "./linearizability-search.ts";
-import type { LogicalOperation } from "./logical-operation.ts";
+import { type LogicalOperation, revisionOf } from "./logical-operation.ts";
 import { isNumber, numberOf, sumOf } from "./number-value.ts";
 import { createPhases } from "./register-phases.ts";
 import {
@@ -27,7 +27,8 @@ import { findRevisions, type Revisions } from "./revisions.ts";
  * they constrain nothing, but they may be the only ones to tell an unknown write's revision.
  *
  * An expiring value may turn absent by itself at any time from `expiresNotBefore` on: an internal, optional
- * operation, which is taken together with the first operation that could not take place without it.
+ * operation, which is taken together with the first operation that could not take place without it, or that leaves
+ * something else with it.
  */
 export function createRegisterModel(
   operations: readonly LogicalOperation[],
@@ -45,14 +46,15 @@ export function createRegisterModel(
   return {
     init: stateOf({ present: false, done: [] }),
     step: (state, operation, latest) => {
-      const { expiresNotBefore, expiresNotAfter = Infinity } = state;
-      if (operation.call <= expiresNotAfter) {
-        const after = apply(context, state, operation);
-        if (after.length > 0) return after;
-      }
-      return expiresNotBefore !== undefined && expiresNotBefore <= latest
-        ? apply(context, nothing(state.done), operation)
-        : [];
+      const { expiresNotBefore = Infinity, expiresNotAfter = Infinity } = state;
+      const after =
+        operation.call <= expiresNotAfter
+          ? apply(context, state, operation)
+          : [];
+      const isEnough = after.length > 0 && !leavesWhatItFound(operation);
+      return isEnough || expiresNotBefore > latest
+        ? after
+        : [...after, ...apply(context, nothing(state.done), operation)];
     },
     key: (state) => state.key,
     observes: ({ input, outcome }) => !isWrite(input) || isRefusal(outcome),
@@ -65,6 +67,11 @@ interface Context {
   readonly revisions: Revisions;
   /** Whether a get was told the value, or an increment may have found it. All others are alike. */
   readonly matters: (value: string) => boolean;
+}
+
+/** Whether the operation leaves another state of a value whose time is over than of one whose time is not. */
+function leavesWhatItFound({ input, outcome }: LogicalOperation): boolean {
+  return input.kind === "increment" && !isRefusal(outcome);
 }
 
 function valuesTold(
@@ -233,10 +240,13 @@ function leave(
     ...end
   }: Expiry & { readonly value: string; readonly done: readonly string[] },
 ): readonly RegisterState[] {
+  const told = revisionOf(operation);
   return revisions.possible(operation).flatMap((revision) => {
     const shared = revision !== undefined && revisions.shared.has(revision);
     if (shared && done.includes(revisionOnce(revision))) return [];
-    if (revision !== undefined && !revisions.fits(revision, value)) return [];
+    // Of one that was told it is the reader's answer that is wrong.
+    const isGuess = revision !== undefined && revision !== told;
+    if (isGuess && !revisions.fits(revision, value)) return [];
     return stateOf({
       ...end,
       present: true,

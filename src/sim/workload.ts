@@ -1,7 +1,8 @@
-/** Clients on few hot keys: what they ask, of whom, and what they note down of the answers. */
+/** Clients on few hot keys, and on a lock: what they ask, of whom, and what they note down of the answers. */
 import { operationIdsMax } from "../core/limits.ts";
 import { attempt } from "./client-call.ts";
 import type { Outcome } from "./history.ts";
+import { runLockers } from "./lockers.ts";
 import type { Prng } from "./prng.ts";
 import {
   membersOf,
@@ -75,7 +76,11 @@ export async function runWorkload(
     { length: plan.clientCount },
     (_, index) => `c${index}`,
   );
+  let isOver = false;
+  const lockers = runLockers(run, () => isOver);
   await Promise.all(names.map(client));
+  isOver = true;
+  await lockers;
 }
 
 /** An operation under an idempotency key is repeated when its end is not known, and sometimes for no good reason. */

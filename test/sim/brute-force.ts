@@ -1,7 +1,7 @@
 /** The naive twin of the checker: tries every order of the operations, every fate of the unknown ones, every moment of expiry. */
-import type { Conditions, Operation } from "../../src/sim/history.ts";
+import type { Conditions, Operation, Write } from "../../src/sim/history.ts";
 
-/** What can be put in order: an attempt, or the expiry of what a put wrote. */
+/** What can be put in order: an attempt, or the end that it set. */
 interface Event {
   readonly attempt: Operation;
   readonly expiry: boolean;
@@ -12,6 +12,8 @@ interface Event {
 
 interface Register {
   readonly writer?: Operation;
+  /** Who set the end that the value has. */
+  readonly ender?: Operation | undefined;
   readonly value?: string;
   readonly revision?: string;
   /** The revision that each operation which took place was given. */
@@ -29,7 +31,8 @@ export function isLinearizableByBruteForce(
         outcome.kind !== "failed" &&
         !(input.kind === "get" && outcome.kind === "unknown"),
     )
-    .map((attempt) => sinceDecided(attempt, operations));
+    .map((attempt) => sinceDecided(attempt, operations))
+    .map((attempt, _, all) => withAnswers(attempt, all));
   if (!revisionsAgree(told)) return false;
   const events = told.flatMap(eventsOf);
   return assignments(told, operations).some((revisions) =>
@@ -37,14 +40,31 @@ export function isLinearizableByBruteForce(
   );
 }
 
-/** A repetition may be told the 412 that an earlier attempt met. */
+/** What any attempt was told of what the operation did holds for whichever attempt did it. */
+function withAnswers(
+  attempt: Operation,
+  all: readonly Operation[],
+): Operation & { readonly told?: readonly Applied[] } {
+  const told = all.flatMap(({ id, outcome }) =>
+    id === attempt.id && outcome.kind === "applied" ? [outcome] : [],
+  );
+  return { ...attempt, told };
+}
+
+type Applied = Extract<Operation["outcome"], { kind: "applied" }>;
+
+/** A repetition may be told the refusal that an earlier attempt met. */
 function sinceDecided(
   attempt: Operation,
   operations: readonly Operation[],
 ): Operation {
-  if (attempt.outcome.kind !== "condition-failed") return attempt;
+  if (!isRefused(attempt)) return attempt;
   const attempts = operations.filter(({ id }) => id === attempt.id);
   return { ...attempt, call: Math.min(...attempts.map(({ call }) => call)) };
+}
+
+function isRefused({ outcome }: Operation): boolean {
+  return outcome.kind === "condition-failed" || outcome.kind === "refused";
 }
 
 function eventsOf(attempt: Operation): Event[] {
@@ -52,7 +72,7 @@ function eventsOf(attempt: Operation): Event[] {
   const optional = outcome.kind === "unknown";
   const end = optional ? Infinity : (attempt.return ?? Infinity);
   const event = { attempt, expiry: false, call, return: end, optional };
-  if (input.kind !== "put" || input.expiresNotBefore === undefined)
+  if (!("expiresNotBefore" in input) || input.expiresNotBefore === undefined)
     return [event];
   return [
     event,
@@ -71,14 +91,21 @@ function revisionsAgree(attempts: readonly Operation[]): boolean {
     attempts.every((b) => {
       const x = toldRevision(a);
       const y = toldRevision(b);
+      const m = a.outcome.kind === "applied" ? a.outcome.value : undefined;
+      const n = b.outcome.kind === "applied" ? b.outcome.value : undefined;
+      if (a.id === b.id && m !== undefined && n !== undefined && m !== n)
+        return false;
       if (x === undefined || y === undefined) return true;
       return (a.id === b.id) === (x === y);
     }),
   );
 }
 
-function toldRevision({ outcome }: Operation): string | undefined {
-  return outcome.kind === "applied" ? outcome.revision : undefined;
+/** A touch gives none. */
+function toldRevision({ input, outcome }: Operation): string | undefined {
+  return outcome.kind === "applied" && input.kind !== "touch"
+    ? outcome.revision
+    : undefined;
 }
 
 /** Every way of giving each put a revision of its own: what it was told, one that somebody mentions, or a new one. */
@@ -87,7 +114,9 @@ function assignments(
   all: readonly Operation[],
 ): ReadonlyMap<string, string>[] {
   const ids = new Set(
-    attempts.flatMap(({ id, input }) => (input.kind === "put" ? [id] : [])),
+    attempts.flatMap(({ id, input }) =>
+      input.kind === "put" || input.kind === "increment" ? [id] : [],
+    ),
   );
   const known = new Map(
     attempts.flatMap((attempt) => {
@@ -113,7 +142,9 @@ function mentions({ input, outcome }: Operation): string[] {
     found.push(outcome.revision);
   if (outcome.kind === "condition-failed" && outcome.current)
     found.push(outcome.current);
-  if (input.kind === "put" || input.kind === "delete")
+  if (input.kind === "touch" && outcome.kind === "applied" && outcome.revision)
+    found.push(outcome.revision);
+  if (input.kind !== "get" && input.kind !== "eventual-get")
     for (const list of [
       input.conditions?.ifMatch,
       input.conditions?.ifNoneMatch,
@@ -141,18 +172,18 @@ function search(
   });
 }
 
-function expire(register: Register, put: Operation): Register | undefined {
-  return register.writer?.id === put.id ? { done: register.done } : undefined;
+function expire(register: Register, ender: Operation): Register | undefined {
+  return register.ender?.id === ender.id ? { done: register.done } : undefined;
 }
 
 function perform(
   register: Register,
-  attempt: Operation,
+  attempt: Operation & { readonly told?: readonly Applied[] },
   left: readonly Event[],
   revisions: ReadonlyMap<string, string>,
 ): Register | undefined {
   const { id, input, outcome } = attempt;
-  const { done, writer } = register;
+  const { done, writer, ender } = register;
   const present = writer !== undefined;
   const writes =
     outcome.kind === "applied" || outcome.kind === "unknown"
@@ -161,7 +192,9 @@ function perform(
   if (writes && done.has(id)) return register;
 
   const notAfter =
-    writer?.input.kind === "put" ? writer.input.expiresNotAfter : undefined;
+    ender && "expiresNotAfter" in ender.input
+      ? ender.input.expiresNotAfter
+      : undefined;
   if (notAfter !== undefined && attempt.call > notAfter) return undefined;
 
   if (outcome.kind === "absent") return present ? undefined : register;
@@ -172,7 +205,7 @@ function perform(
       ? register
       : undefined;
   }
-  if (input.kind !== "put" && input.kind !== "delete") return undefined;
+  if (input.kind === "get" || input.kind === "eventual-get") return undefined;
   const holds = conditionsHold(input.conditions, register);
   if (outcome.kind === "condition-failed") {
     if (holds || done.has(id)) return undefined;
@@ -182,11 +215,20 @@ function perform(
       : undefined;
   }
   if (!holds) return undefined;
+  if (outcome.kind === "refused") {
+    if (done.has(id) || whyNot(register, input) !== outcome.reason)
+      return undefined;
+    const found = present ? register.value : "0";
+    return outcome.value === undefined || outcome.value === found
+      ? register
+      : undefined;
+  }
+  if (whyNot(register, input) !== undefined) return undefined;
   const alone = !left.some(
     (other) =>
       other.attempt.id === id &&
       other.attempt !== attempt &&
-      other.attempt.outcome.kind !== "condition-failed",
+      !isRefused(other.attempt),
   );
   if (
     alone &&
@@ -195,11 +237,46 @@ function perform(
     outcome.created === present
   )
     return undefined;
+  const told = attempt.told ?? [];
   const revision = revisions.get(id) ?? "";
   const after = new Map([...done, [id, revision]]);
-  return input.kind === "put"
-    ? { writer: attempt, value: input.value, revision, done: after }
-    : { done: after };
+  switch (input.kind) {
+    case "delete":
+      return { done: after };
+    case "touch": {
+      const kept = told.every(
+        (each) => (each.revision ?? register.revision) === register.revision,
+      );
+      return kept ? { ...register, ender: attempt, done: after } : undefined;
+    }
+    case "put": {
+      const { value } = input;
+      return { writer: attempt, ender: attempt, value, revision, done: after };
+    }
+    case "increment": {
+      const value = `${Number(register.value ?? "0") + input.by}`;
+      if (told.some((each) => (each.value ?? value) !== value))
+        return undefined;
+      return {
+        writer: attempt,
+        ender: present ? ender : attempt,
+        value,
+        revision,
+        done: after,
+      };
+    }
+  }
+}
+
+/** Why the write changes nothing here; absent when it does. Numbers of these tests are small. */
+function whyNot({ writer, value = "0" }: Register, input: Write) {
+  if (input.kind === "touch") return writer ? undefined : "no-such-key";
+  if (input.kind !== "increment") return undefined;
+  if (!/^-?\d+$/.test(value)) return "not-a-number";
+  const sum = Number(value) + input.by;
+  return sum < (input.min ?? sum) || sum > (input.max ?? sum)
+    ? "out-of-bounds"
+    : undefined;
 }
 
 function conditionsHold(

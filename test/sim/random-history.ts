@@ -1,16 +1,32 @@
 /** Random small histories for fast-check: real sequential executions with stretched intervals. */
 import fc from "fast-check";
-import type {
-  Conditions,
-  Input,
-  Operation,
-  Outcome,
+import {
+  type Conditions,
+  givesRevision,
+  type Input,
+  isWrite,
+  type Operation,
+  type Outcome,
+  type Write,
 } from "../../src/sim/history.ts";
 
 /** One step of a script; numbers are drawn small so that values, revisions and moments meet. */
 const step = fc.record({
-  kind: fc.constantFrom("get", "get", "put", "put", "put", "delete", "repeat"),
-  value: fc.constantFrom("a", "b"),
+  kind: fc.constantFrom(
+    "get",
+    "get",
+    "put",
+    "put",
+    "put",
+    "delete",
+    "repeat",
+    "increment",
+    "increment",
+    "touch",
+  ),
+  value: fc.constantFrom("a", "b", "1"),
+  by: fc.constantFrom(1, 1, -1),
+  bounds: fc.constantFrom({}, {}, { max: 1 }, { min: 0 }),
   condition: fc.constantFrom(
     "none",
     "none",
@@ -55,7 +71,7 @@ export const soundHistory: fc.Arbitrary<readonly Operation[]> = fc
 
 function execute(script: readonly Step[]): readonly Operation[] {
   const history: Operation[] = [];
-  const applied = new Map<string, string>();
+  const applied = new Map<string, Done>();
   const given: string[] = [];
   let cell: Cell | undefined;
 
@@ -69,7 +85,7 @@ function execute(script: readonly Step[]): readonly Operation[] {
 
     const repeated =
       now.kind === "repeat"
-        ? history.findLast(({ input }) => input.kind !== "get")
+        ? history.findLast(({ input }) => isWrite(input))
         : undefined;
     const input = repeated?.input ?? inputOf(now, at, cell, given);
     const id = repeated?.id ?? `op${index}`;
@@ -77,7 +93,7 @@ function execute(script: readonly Step[]): readonly Operation[] {
     const end = { return: at + now.late };
     const told = now.fate === "told";
 
-    if (input.kind === "get") {
+    if (!isWrite(input)) {
       const outcome: Outcome =
         cell === undefined
           ? { kind: "absent" }
@@ -91,7 +107,6 @@ function execute(script: readonly Step[]): readonly Operation[] {
       );
       continue;
     }
-    if (input.kind === "eventual-get") continue;
     if (now.fate === "failed") {
       history.push({ ...base, ...end, outcome: { kind: "failed" } });
       continue;
@@ -100,10 +115,11 @@ function execute(script: readonly Step[]): readonly Operation[] {
       history.push({ ...base, outcome: { kind: "unknown" } });
       continue;
     }
-    if (!applied.has(id) && !holds(input.conditions, cell)) {
-      const current =
-        now.tells === "all" ? { current: cell?.revision ?? null } : {};
-      const outcome: Outcome = { kind: "condition-failed", ...current };
+    const refusal = applied.has(id)
+      ? undefined
+      : refusalOf(input, cell, now.tells === "all");
+    if (refusal) {
+      const outcome = refusal;
       history.push(
         told
           ? { ...base, ...end, outcome }
@@ -112,27 +128,21 @@ function execute(script: readonly Step[]): readonly Operation[] {
       continue;
     }
     const created =
-      now.tells === "all" && input.kind === "put" && !repeated
+      now.tells === "all" && givesRevision(input) && !repeated
         ? { created: cell === undefined }
         : {};
-    const revision = applied.get(id) ?? `r${index}`;
+    const tellsAll = now.tells === "all";
+    const done = applied.get(id) ?? perform(input, cell, `r${index}`);
     if (!applied.has(id)) {
-      applied.set(id, revision);
-      if (input.kind === "put") {
-        given.push(revision);
-        const { value, expiresNotBefore, expiresNotAfter } = input;
-        cell = {
-          value,
-          revision,
-          ...(expiresNotBefore !== undefined && { expiresNotBefore }),
-          ...(expiresNotAfter !== undefined && { expiresNotAfter }),
-        };
-      } else cell = undefined;
+      applied.set(id, done);
+      if (givesRevision(input)) given.push(done.revision);
+      cell = done.cell;
     }
-    const tellsRevision = input.kind === "put" && now.tells === "all";
+    const { revision, value } = done;
     const outcome: Outcome = {
       kind: "applied",
-      ...(tellsRevision && { revision }),
+      ...(tellsAll && input.kind !== "delete" && { revision }),
+      ...(tellsAll && input.kind === "increment" && { value }),
       ...created,
     };
     history.push(
@@ -142,6 +152,62 @@ function execute(script: readonly Step[]): readonly Operation[] {
     );
   }
   return withoutAmbiguousCreated(history);
+}
+
+interface Done {
+  readonly cell: Cell | undefined;
+  readonly revision: string;
+  readonly value: string;
+}
+
+/** What a write that is not refused leaves, and what it may be told. */
+function perform(input: Write, cell: Cell | undefined, fresh: string): Done {
+  if (input.kind === "delete")
+    return { cell: undefined, revision: fresh, value: "" };
+  const { value = "0", revision = fresh } = cell ?? {};
+  const { expiresNotBefore, expiresNotAfter } =
+    input.kind === "increment" && cell ? cell : input;
+  const end = {
+    ...(expiresNotBefore !== undefined && { expiresNotBefore }),
+    ...(expiresNotAfter !== undefined && { expiresNotAfter }),
+  };
+  switch (input.kind) {
+    case "touch":
+      return { cell: { value, revision, ...end }, revision, value };
+    case "put": {
+      const { value: put } = input;
+      const left = { value: put, revision: fresh, ...end };
+      return { cell: left, revision: fresh, value: put };
+    }
+    case "increment": {
+      const sum = `${Number(value) + input.by}`;
+      const left = { value: sum, revision: fresh, ...end };
+      return { cell: left, revision: fresh, value: sum };
+    }
+  }
+}
+
+function refusalOf(
+  input: Write,
+  cell: Cell | undefined,
+  tellsAll: boolean,
+): Outcome | undefined {
+  if (!holds(input.conditions, cell))
+    return {
+      kind: "condition-failed",
+      ...(tellsAll && { current: cell?.revision ?? null }),
+    };
+  if (input.kind === "touch" && !cell)
+    return { kind: "refused", reason: "no-such-key" };
+  if (input.kind !== "increment") return undefined;
+  const { value = "0" } = cell ?? {};
+  if (!/^-?\d+$/.test(value))
+    return { kind: "refused", reason: "not-a-number" };
+  const sum = Number(value) + input.by;
+  const { min = sum, max = sum } = input;
+  return sum < min || sum > max
+    ? { kind: "refused", reason: "out-of-bounds", ...(tellsAll && { value }) }
+    : undefined;
 }
 
 function inputOf(
@@ -156,8 +222,7 @@ function inputOf(
   if (now.kind === "delete") return { kind: "delete", ...conditional };
   const notBefore = now.livesFor === null ? undefined : at + now.livesFor;
   return {
-    kind: "put",
-    value: now.value,
+    ...askedOf(now),
     ...conditional,
     ...(notBefore !== undefined && { expiresNotBefore: notBefore }),
     ...(notBefore !== undefined &&
@@ -165,6 +230,17 @@ function inputOf(
         expiresNotAfter: notBefore + now.livesAtMost,
       }),
   };
+}
+
+function askedOf({ kind, value, by, bounds }: Step) {
+  switch (kind) {
+    case "increment":
+      return { kind, by, ...bounds };
+    case "touch":
+      return { kind };
+    default:
+      return { kind: "put", value } as const;
+  }
 }
 
 function conditionsOf(

@@ -45,10 +45,15 @@ function spoil(
   const end = { return: operation.return ?? operation.call + amount };
   switch (how) {
     case "value":
+      if (outcome.kind === "applied" && outcome.value !== undefined)
+        return {
+          ...operation,
+          outcome: { ...outcome, value: `${Number(outcome.value) + 1}` },
+        };
       return outcome.kind === "value"
         ? {
             ...operation,
-            outcome: { ...outcome, value: outcome.value === "a" ? "b" : "a" },
+            outcome: { ...outcome, value: outcome.value === "a" ? "1" : "a" },
           }
         : operation;
     case "revision":

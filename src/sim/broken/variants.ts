@@ -208,8 +208,35 @@ const known = {
       "core/apply.ts": "no-ids-from.ts",
       "core/limits.ts": "few-operation-ids.ts",
     },
-    scenario: { ...steady, keys: ["a"], clientCount: 6, network: lossy },
+    scenario: {
+      ...steady,
+      keys: ["a"],
+      counterKeys: [],
+      clientCount: 6,
+      network: lossy,
+    },
     seeds: [1, 60],
+  },
+  "counted-twice": {
+    story: "A repeated increment is not known again, and counts twice.",
+    replaces: { "core/apply.ts": "counted-twice.ts" },
+    scenario: {
+      ...steady,
+      keys: ["a", "b", "c", "d", "e"],
+      counterKeys: ["a", "b", "c", "d", "e"],
+      clientCount: 3,
+      repeats: true,
+      // Where little is unknown, nothing else explains what counted twice.
+      network: phaseFaults(0.15),
+      faults: ["pause"],
+    },
+    seeds: [1, 40],
+  },
+  "renewed-unasked": {
+    story: "A lock is renewed by whoever held it, whoever holds it.",
+    replaces: { "core/apply.ts": "renewed-unasked.ts" },
+    scenario: { ...steady, lockerCount: 3 },
+    seeds: [1, 40],
   },
   "sticky-unpromised": {
     story: "A sticky ballot counts although no majority has promised it.",
