@@ -13,6 +13,8 @@ export type ErrorCode =
   | "invalid_cursor"
   | "invalid_idempotency_key"
   | "idempotency_key_reused"
+  | "invalid_bound"
+  | "bound_outdated"
   | "invalid_metadata"
   | "invalid_body"
   | "value_too_large"

@@ -4,10 +4,27 @@ import type { Result } from "../core/errors.ts";
 import type { Conditions } from "../core/operation.ts";
 import type { Walk } from "./api.ts";
 
+/** What a caller knew of a ring before it first sent an operation (docs/decisions/0026). */
+export interface Bound {
+  readonly ringId: string;
+  /** Every ballot of the operation has to be above it. */
+  readonly ballot: Ballot;
+}
+
 export interface ChangeOptions {
   readonly conditions?: Conditions;
   /** The caller's `Idempotency-Key`: a repetition is recognised while the key's entry remembers it. */
   readonly idempotencyKey?: string;
+  /**
+   * Beside an idempotency key: the same with each attempt of the operation. One that says nothing any more about the key,
+   * or is of another ring, is refused as `bound_outdated`: nothing was done, nor will be under this bound.
+   */
+  readonly bound?: Bound;
+  /**
+   * An attempt was made before. It is answered as that was; done if the bound proves that it was not; else
+   * `outcome_unknown`.
+   */
+  readonly isRepetition?: boolean;
   readonly onWalk?: (walk: Walk) => void;
   /** The trace that it belongs to (core/traceparent.ts); it goes on with every message, and into debug lines. */
   readonly traceparent?: string;
@@ -74,4 +91,6 @@ export interface KeyChanges {
   increment(key: string, options: IncrementOptions): Promise<Result<Counted>>;
   /** Sets the time to live of what is there, which keeps its revision; `no_such_key` when nothing is. */
   touch(key: string, options?: TouchOptions): Promise<Result<Touched>>;
+  /** A bound for operations that are sent from now on, to any node of the ring; absent in an eventual ring. */
+  bound(): Bound | undefined;
 }

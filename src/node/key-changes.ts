@@ -24,7 +24,9 @@ export interface KeyChangesParts {
   ) => Promise<Result<Decided>>;
 }
 
-export function createKeyChanges(parts: KeyChangesParts): KeyChanges {
+export function createKeyChanges(
+  parts: KeyChangesParts,
+): Omit<KeyChanges, "bound"> {
   return {
     async put(key, value, options = {}) {
       const invalid = putError(value, options, parts.valueBytesMax());

@@ -103,13 +103,12 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
   async function change(
     key: string,
     operation: ClientOperation,
-    { onWalk, traceparent }: ChangeOptions,
+    options: ChangeOptions,
   ) {
-    const result = await operations.execute(key, operation, {
-      ...(onWalk && { onWalk }),
-      traceparent,
-    });
+    const result = await operations.execute(key, operation, options);
     switch (result.kind) {
+      case "outdated":
+        return outdated;
       case "no-quorum":
         return shortOf(result);
       case "unknown":
@@ -159,6 +158,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
           );
         }),
       ),
+    bound: () => operations.bound(),
     ...createKeyChanges({
       random,
       valueBytesMax: () => ring.layout().settings.valueBytesMax,
@@ -199,6 +199,11 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
     },
   };
 }
+
+const outdated = fail(
+  "bound_outdated",
+  "The bound is too old for this key, or of another ring: nothing was done. Begin anew with the bound that comes with this answer.",
+);
 
 /** Absent for a tombstone. */
 function readValueOf(entry: Entry): ReadValue | undefined {

@@ -1,5 +1,5 @@
 /** The entry node's part: finds the key's replicas along the walk, reads from them, and forwards a write at most once a replica. */
-import type { Ballot } from "../core/ballot.ts";
+import { ballotZero } from "../core/ballot.ts";
 import type { Entry } from "../core/entry.ts";
 import { isPresent } from "../core/entry.ts";
 import {
@@ -14,14 +14,17 @@ import type { Answer, Operation } from "../core/operation.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Timing, Walk } from "./api.ts";
 import type { Ballots } from "./ballots.ts";
+import type { Bound, ChangeOptions } from "./change-api.ts";
 import type { ChangeRequest, Coordinator } from "./coordinator.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { forward } from "./forward.ts";
 import type { Meter } from "./meter.ts";
 import type { Peers } from "./peers.ts";
+import { nearestFirst, nextCoordinator } from "./replica-choice.ts";
 import type { NoQuorum, ReadResult, Unknown } from "./results.ts";
 import type { Ring } from "./ring.ts";
 import { createShortage } from "./shortage.ts";
+import { createToldBound } from "./told-bound.ts";
 import { createToldRevisions } from "./told-revisions.ts";
 import type { Voters } from "./voters.ts";
 
@@ -41,12 +44,21 @@ export interface Followed {
   readonly traceparent?: string | undefined;
 }
 
+type Past = Pick<ChangeOptions, "bound" | "isRepetition">;
+
+/** The caller's bound says nothing about the key: no attempt under it was executed, or will be. */
+interface Outdated {
+  readonly kind: "outdated";
+}
+
 export interface Operations {
   execute(
     key: string,
     operation: Operation,
-    options?: Followed,
-  ): Promise<OperationResult>;
+    options?: Followed & Past,
+  ): Promise<OperationResult | Outdated>;
+  /** See `KeyChanges`. */
+  bound(): Bound | undefined;
   /** `isWatching`: has the replicas that are asked tell this node of later changes. */
   read(
     key: string,
@@ -68,24 +80,39 @@ export interface OperationsParts {
   readonly meter: Pick<Meter, "forwarded">;
 }
 
+interface Execution
+  extends Past,
+    Pick<ChangeRequest, "onStep" | "traceparent"> {
+  readonly key: string;
+  readonly operation: Operation;
+  readonly deadline: Deadline;
+}
+
 const joiningPollMs = 20;
 
 export function createOperations(parts: OperationsParts): Operations {
   const { ring, coordinator, ballots, clock, timing } = parts;
   const told = createToldRevisions();
+  const toldBound = createToldBound(ballots);
 
-  async function executeInTime(
-    key: string,
-    operation: Operation,
-    deadline: Deadline,
-    followed: Pick<ChangeRequest, "onStep" | "traceparent">,
-  ): Promise<OperationResult> {
-    // Its coordinators use only higher ballots, so that a forgotten id of its own can be told from older ones.
-    let after: Ballot | undefined;
-    let mayRepeat = false;
+  async function executeInTime({
+    key,
+    operation,
+    bound,
+    isRepetition = false,
+    deadline,
+    ...followed
+  }: Execution): Promise<OperationResult | Outdated> {
+    const { ringId } = ring.layout();
+    const isBound = bound?.ringId === ringId;
+    if (bound && !isBound && !isRepetition) return { kind: "outdated" };
+    // Its coordinators use only higher ballots, so that a forgotten id of its own can be told from older ones. What is
+    // repeated without a bound of this ring is looked up, and never done.
+    let after = isBound ? bound.ballot : isRepetition ? ballotZero : undefined;
+    if (after) ballots.observe(after);
+    let mayRepeat = isRepetition;
     let reason: Unknown["reason"];
     const tried = new Set<string>();
-    const { ringId } = ring.layout();
     // An operation ends in the ring that it began in: what it would find in another says nothing about this one.
     while (!deadline.isOver() && ring.layout().ringId === ringId) {
       if (isHeldUp(ring, operation)) {
@@ -93,6 +120,11 @@ export function createOperations(parts: OperationsParts): Operations {
         continue;
       }
       const layout = ring.layout();
+      // The caller has met the next layout already, whose ballots alone are above its bound.
+      if (after && after.epoch > layout.epoch) {
+        await deadline.sleep(joiningPollMs);
+        continue;
+      }
       const id = nextCoordinator(parts, layout, key, tried);
       if (id === undefined) {
         tried.clear();
@@ -127,6 +159,11 @@ export function createOperations(parts: OperationsParts): Operations {
           // Nothing was executed, by nobody: it begins anew. A message that is still on its way stays outdated.
           ballots.observe(answer.highest);
           told.forget(key);
+          // Not here, if the caller may have sent it again: what that has done may be older than a new bound.
+          if (isBound) {
+            toldBound.renew();
+            return { kind: "outdated" };
+          }
           after = undefined;
           tried.clear();
           break;
@@ -177,13 +214,18 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     read,
-    async execute(key, operation, { onWalk, traceparent } = {}) {
+    bound: () => toldBound.get(ring.layout()),
+    async execute(key, operation, options = {}) {
+      const { onWalk, ...past } = options;
       const deadline = createDeadline(clock, timing.operationTimeoutMs);
       const walk = onWalk && walkFor(ring.layout(), key);
       try {
-        return await executeInTime(key, operation, deadline, {
+        return await executeInTime({
+          ...past,
+          key,
+          operation,
+          deadline,
           onStep: (step) => walk?.steps.push(step),
-          traceparent,
         });
       } finally {
         deadline.cancel();
@@ -247,31 +289,4 @@ function walkFor(layout: Layout, key: string): Walk {
     replicaCount: replicaIdsOf(layout, partition).length,
     steps: [],
   };
-}
-
-/** The first live replica of the walk, so that the changes of a key meet at one coordinator; suspected ones come last. */
-function nextCoordinator(
-  { ring, peers }: OperationsParts,
-  layout: Layout,
-  key: string,
-  tried: ReadonlySet<string>,
-): string | undefined {
-  const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
-  const left = replicas.filter((id) => !tried.has(id));
-  const isLive = (id: string) =>
-    id === ring.memberId() || !peers.suspicion.hasFailed(id);
-  return left.find(isLive) ?? left[0];
-}
-
-function nearestFirst(
-  { ring, peers }: OperationsParts,
-  layout: Layout,
-  key: string,
-): readonly string[] {
-  const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
-  const self = ring.memberId();
-  if (replicas.includes(self))
-    return [self, ...replicas.filter((id) => id !== self)];
-  const isLive = (id: string) => !peers.suspicion.hasFailed(id);
-  return [...replicas.filter(isLive), ...replicas.filter((id) => !isLive(id))];
 }

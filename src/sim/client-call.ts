@@ -20,12 +20,18 @@ type Answer = Result<
 /** Far beyond the nodes' own time limit: an operation that takes longer has no end. */
 const patienceMs = 8_000;
 
+/** How a call ended: for the history, and the error's code (or why there was no answer) for whoever acts on it. */
+export interface Called {
+  readonly outcome: Outcome;
+  readonly label: string;
+}
+
 /** Asks one member once, and records it. */
 export async function attempt(
   run: RingRun,
   task: Task,
   member: Running,
-): Promise<Outcome> {
+): Promise<Called> {
   const { counts, history, scheduler, violations } = run;
   const finish = history.begin(task);
   const answer = await asked(scheduler, member, {
@@ -33,7 +39,8 @@ export async function attempt(
     awakeMsMax: patienceMs,
   });
   const outcome = outcomeOf(task.input, answer);
-  counts.add(`${task.input.kind}: ${labelOf(answer)}`);
+  const label = labelOf(answer);
+  counts.add(`${task.input.kind}: ${label}`);
   run.note(`${task.id} at ${member.machine.name}: ${JSON.stringify(outcome)}`);
   if (answer.kind === "hung")
     violations.push({
@@ -42,7 +49,7 @@ export async function attempt(
     });
   // What is unknown may take place at any later time: the history leaves it open.
   if (outcome.kind !== "unknown") finish(outcome);
-  return outcome;
+  return { outcome, label };
 }
 
 /** Asks a node for what the task says. */
@@ -52,7 +59,9 @@ export function ask(
     input,
     ttlMs,
     idempotencyKey,
-  }: Pick<Task, "key" | "input" | "ttlMs" | "idempotencyKey">,
+    bound,
+    isRepetition,
+  }: Omit<Task, "id" | "client">,
   node: RingNode,
 ): Promise<Answer> {
   if (input.kind === "get") return node.get(key);
@@ -61,6 +70,8 @@ export function ask(
   const options = {
     ...(input.conditions && { conditions: input.conditions }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(bound && { bound }),
+    ...(isRepetition && { isRepetition }),
     ...(ttlMs !== undefined && { ttlMs }),
   };
   switch (input.kind) {
@@ -92,6 +103,7 @@ const harmless = new Set<string>([
   "no_quorum",
   "not_a_member",
   "shutting_down",
+  "bound_outdated",
 ]);
 
 const refusals: Readonly<Record<string, Refusal>> = {

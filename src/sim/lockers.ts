@@ -40,11 +40,12 @@ export async function runLockers(
     const member = pickFrom(random, membersOf(run));
     if (!member) return undefined;
     const task = { id: `l${called++}`, client, key, input };
-    return attempt(
+    const { outcome } = await attempt(
       run,
       ttlMs === undefined ? task : expiring(task, ttlMs, scheduler.now()),
       member,
     );
+    return outcome;
   }
 
   async function locker(name: string): Promise<void> {

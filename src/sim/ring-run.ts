@@ -19,8 +19,6 @@ export interface RingRun {
   readonly rottingName: string;
   /** Machines that were asked to leave, and have not answered. */
   readonly leaving: Set<Machine>;
-  /** Keys with an operation that was repeated when it may have been forgotten: their histories tell nothing. */
-  readonly excusedKeys: Set<string>;
   /** A name that no machine has had. */
   newName(): string;
   /** How often something happened, by its name. */

@@ -1,4 +1,5 @@
 /** What clients ask for: one logical operation after the other, drawn from a seed. */
+import type { Bound } from "../node/change-api.ts";
 import { type Conditions, type Input, isWrite, type Write } from "./history.ts";
 import type { Prng } from "./prng.ts";
 import type { RingRun } from "./ring-run.ts";
@@ -11,6 +12,10 @@ export interface Task {
   readonly input: Input;
   readonly ttlMs?: number;
   readonly idempotencyKey?: string;
+  /** What the client had been told before the first attempt; absent when nothing. */
+  readonly bound?: Bound | undefined;
+  /** Whether an attempt was made before. */
+  readonly isRepetition?: boolean;
 }
 
 /** The nodes' clocks and true time are never further apart: a value may turn absent this much early. */
@@ -42,7 +47,17 @@ const counted: Mix = {
   increment: 0.4,
 };
 
-/** `revisions`: the newest that somebody was told, by key. */
+/** What is known of the keys when a task is drawn. */
+interface Known {
+  /** The newest revision that somebody was told, by key. */
+  readonly revisions: ReadonlyMap<string, string>;
+  /** Increments of which nobody knows whether they took place, by key. */
+  readonly doubts: ReadonlyMap<string, number>;
+}
+
+/** With more of them on one key no checker comes to an end: each may explain any number, with any of the others. */
+const doubtsMax = 8;
+
 export function taskOf(
   { plan, scheduler }: RingRun,
   random: Prng,
@@ -50,15 +65,13 @@ export function taskOf(
     id,
     client,
     revisions,
-  }: {
-    readonly id: string;
-    readonly client: string;
-    readonly revisions: ReadonlyMap<string, string>;
-  },
+    doubts,
+  }: Known & { readonly id: string; readonly client: string },
 ): Task {
   const key = random.pick(plan.keys);
   const task = { id, client, key };
-  const isCounted = plan.counterKeys.includes(key);
+  const isCounted =
+    plan.counterKeys.includes(key) && (doubts.get(key) ?? 0) < doubtsMax;
   const drawn = inputOf(random, { id, key, isCounted });
   if (!isWrite(drawn)) return { ...task, input: drawn };
   const conditions = random.chance(plan.conditionShare)
@@ -125,8 +138,9 @@ function incrementOf(random: Prng, key: string): Input {
 
 /** Mostly one that nobody else puts; of numbers, one that increments do not soon come to. */
 function putValue(random: Prng, id: string, isCounted: boolean): string {
-  if (!isCounted || random.chance(0.15)) return id;
-  return random.chance(0.5) ? `${1000 * Number(id.slice(1))}` : "0";
+  return isCounted && random.chance(0.85)
+    ? `${1000 * Number(id.slice(1))}`
+    : id;
 }
 
 function expires(random: Prng, { kind }: Write): boolean {

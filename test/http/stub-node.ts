@@ -29,6 +29,7 @@ export function appOf(
     delete: untold,
     increment: untold,
     touch: untold,
+    bound: () => undefined,
     watch: untold,
     keys: untold,
     peers: untold,

@@ -211,7 +211,6 @@ const known = {
     scenario: {
       ...steady,
       keys: ["a"],
-      counterKeys: [],
       clientCount: 6,
       network: lossy,
     },
@@ -236,6 +235,22 @@ const known = {
     story: "A lock is renewed by whoever held it, whoever holds it.",
     replaces: { "core/apply.ts": "renewed-unasked.ts" },
     scenario: { ...steady, lockerCount: 3 },
+    seeds: [1, 40],
+  },
+  "repeated-afresh": {
+    story:
+      "A repetition by its client counts as proven new by what the node knows now.",
+    replaces: {
+      "node/operations.ts": "repeated-afresh.ts",
+      "core/limits.ts": "few-operation-ids.ts",
+    },
+    scenario: {
+      ...steady,
+      keys: ["a", "b"],
+      repeats: true,
+      network: phaseFaults(0.15),
+      faults: ["pause"],
+    },
     seeds: [1, 40],
   },
   "sticky-unpromised": {
