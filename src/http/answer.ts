@@ -55,6 +55,14 @@ export function empty(
   return { status, headers, body: null };
 }
 
+/** The answer with these headers, too. */
+export function withHeaders(
+  answer: Answer,
+  headers: Readonly<Record<string, string>>,
+): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
 export function json(status: number, value: unknown): Answer {
   const headers = {
     "content-type": "application/json",

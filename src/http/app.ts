@@ -2,8 +2,9 @@
 import { type Context, Hono } from "hono";
 import { messageBytesMax } from "../core/limits.ts";
 import type { Guard, Handler, MethodRoutes, Needs, Route } from "./access.ts";
-import { type Answer, finish, toResponse } from "./answer.ts";
+import { type Answer, finish, toResponse, withHeaders } from "./answer.ts";
 import { createAccess } from "./authentication.ts";
+import { createBounds } from "./bound.ts";
 import { corsFor } from "./cors.ts";
 import { createHostCheck } from "./host-check.ts";
 import {
@@ -101,6 +102,7 @@ type Paths = Readonly<Record<string, MethodRoutes>>;
 function pathsOf(options: AppOptions): Paths {
   const { node, corsOrigins } = options;
   const { clients, peers, bulk } = { ...loadLimits, ...options.load };
+  const bounds = createBounds(options);
   const access = createAccess({ ...options, tokens: node.tokens });
   const sameSite = sameSiteGuard(corsOrigins);
   const ofRing = ringGuard(node);
@@ -117,13 +119,19 @@ function pathsOf(options: AppOptions): Paths {
     handler: guard(handler),
   });
   const open: Paths = {
-    "/": { GET: { needs: "open", handler: () => welcome } },
+    "/": {
+      GET: {
+        needs: "open",
+        handler: () => withHeaders(welcome, bounds.headers()),
+      },
+    },
     "/openapi.json": { GET: { needs: "open", handler: describeApi } },
   };
+  const ofKeys = { ...options, bounds };
   const keys: Paths = {
-    [keyRoute]: keyRoutes(options, keyInPath),
-    "/db": manyKeys(options, bulk),
-    [unstorageRoute]: unstorageRoutes(options),
+    [keyRoute]: keyRoutes(ofKeys, keyInPath),
+    "/db": manyKeys(ofKeys, bulk),
+    [unstorageRoute]: unstorageRoutes(ofKeys),
   };
   return {
     ...mapRoutes(

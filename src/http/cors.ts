@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { protocolVersion } from "../core/message.ts";
 import { protocolHeader } from "../transport/peer-http.ts";
+import { boundHeader } from "./bound.ts";
 import { requestIdHeader } from "./request-id.ts";
 
 /** What a page's script may read of an answer beside its status, type and body. */
@@ -13,6 +14,7 @@ const exposedHeaders = [
   protocolHeader,
   "ringwalk-ring",
   "ringwalk-ttl",
+  boundHeader,
   "ringwalk-consistency",
   "ringwalk-walk",
   "ringwalk-metadata",

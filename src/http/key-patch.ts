@@ -9,7 +9,7 @@ import { etagOf } from "./conditional.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
 import type { FindKey } from "./key-path.ts";
 import { type PatchOperation, readOperation } from "./operation-json.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { keyParameter, queryReader } from "./query.ts";
 import { ttlHeader } from "./ttl.ts";
@@ -19,7 +19,7 @@ export const patchQuery = queryReader({ key: keyParameter });
 
 /** Carries out the operation in the body: an increment answers the new number, a touch nothing but headers. */
 export async function patchKey(
-  { node, clock }: AppOptions,
+  { node, clock, bounds }: KeyOptions,
   { findKey, grant }: { readonly findKey: FindKey; readonly grant: Grant },
   request: Request,
 ): Promise<Answer> {
@@ -27,7 +27,7 @@ export async function patchKey(
   if (!query.ok) return problem(query.error);
   const key = findKey(request.url, query.value.key);
   if (!key.ok) return problem(key.error);
-  const change = changeOptionsOf(request.headers);
+  const change = changeOptionsOf(request.headers, bounds);
   if (!change.ok) return problem(change.error);
   const text = await readText(request);
   if (!text.ok) return problem(text.error);

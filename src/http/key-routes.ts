@@ -1,22 +1,26 @@
 /** `/db/{key}` and `/db?key=`: what can be done with one key, by method. */
 import type { KeyOf, MethodRoutes, Route } from "./access.ts";
+import { tellingBound } from "./bound.ts";
 import { patchKey } from "./key-patch.ts";
 import type { FindKey } from "./key-path.ts";
 import { getKey } from "./key-read.ts";
 import { wantsEvents, watchKey } from "./key-watch.ts";
 import { deleteKey, putKey } from "./key-write.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { queryValue } from "./query.ts";
 
 /** The routes of a path whose requests carry their key where `findKey` looks for it. */
-export function keyRoutes(options: AppOptions, findKey: FindKey) {
+export function keyRoutes(options: KeyOptions, findKey: FindKey) {
   const of: KeyOf = ({ url }) => {
     const key = queryValue(url, "key");
     return key.ok ? findKey(url, key.value) : key;
   };
+  const { bounds } = options;
   const put = {
     needs: { rights: ["write"], of },
-    handler: (request) => putKey(options, { findKey }, request),
+    handler: tellingBound(bounds, (request) =>
+      putKey(options, { findKey }, request),
+    ),
   } satisfies Route;
   return {
     GET: {
@@ -31,12 +35,15 @@ export function keyRoutes(options: AppOptions, findKey: FindKey) {
     PATCH: {
       // What it answers tells of the value where it is an increment: there the handler asks for `read`, too.
       needs: { rights: ["write"], of },
-      handler: (request, grant) =>
+      handler: tellingBound(bounds, (request, grant) =>
         patchKey(options, { findKey, grant }, request),
+      ),
     },
     DELETE: {
       needs: { rights: ["write"], of },
-      handler: (request) => deleteKey(options, findKey, request),
+      handler: tellingBound(bounds, (request) =>
+        deleteKey(options, findKey, request),
+      ),
     },
   } satisfies MethodRoutes;
 }

@@ -10,7 +10,7 @@ import { etagOf } from "./conditional.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
 import type { FindKey } from "./key-path.ts";
 import { metadataHeader } from "./metadata-header.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { keyParameter, queryReader } from "./query.ts";
 import { ttlInQuery } from "./ttl.ts";
@@ -34,7 +34,7 @@ export interface PutForm {
 
 /** Writes the body as the key's value: an empty 200 with the new ETag. */
 export async function putKey(
-  { node }: AppOptions,
+  { node, bounds }: KeyOptions,
   { findKey, ttlSecondsOf, typeOf }: PutForm,
   request: Request,
 ): Promise<Answer> {
@@ -42,7 +42,7 @@ export async function putKey(
   if (!query.ok) return problem(query.error);
   const key = findKey(request.url, query.value.key);
   if (!key.ok) return problem(key.error);
-  const change = changeOptionsOf(request.headers);
+  const change = changeOptionsOf(request.headers, bounds);
   if (!change.ok) return problem(change.error);
   const encoded = encodingError(request.headers);
   if (encoded) return problem(encoded.error);
@@ -73,7 +73,7 @@ export async function putKey(
 
 /** Deletes the key: an empty 200, also when there was none. */
 export async function deleteKey(
-  { node }: AppOptions,
+  { node, bounds }: KeyOptions,
   findKey: FindKey,
   request: Request,
 ): Promise<Answer> {
@@ -81,7 +81,7 @@ export async function deleteKey(
   if (!query.ok) return problem(query.error);
   const key = findKey(request.url, query.value.key);
   if (!key.ok) return problem(key.error);
-  const change = changeOptionsOf(request.headers);
+  const change = changeOptionsOf(request.headers, bounds);
   if (!change.ok) return problem(change.error);
 
   const trace = traceOf(request.headers);

@@ -5,13 +5,13 @@ import { keyInQuery } from "./key-path.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { listedPrefix, listKeys } from "./listing-routes.ts";
 import type { BulkLimits } from "./load.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { createRoom } from "./room.ts";
 
 /** The routes of `/db`. */
 export function manyKeys(
-  options: AppOptions,
+  options: KeyOptions,
   limits: BulkLimits,
 ): MethodRoutes {
   const keys = keyRoutes(options, keyInQuery);
@@ -38,7 +38,7 @@ export function manyKeys(
       handler(request, grant) {
         if (isBulk(request)) return bulk(request, grant);
         const refusal = refusalFor(request, grant, needs);
-        return refusal ? problem(refusal) : keys.POST.handler(request);
+        return refusal ? problem(refusal) : keys.POST.handler(request, grant);
       },
     },
   };

@@ -3,8 +3,14 @@ import type { RingNode } from "../node/api.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Deliver } from "./answer.ts";
 import type { AccessOptions } from "./authentication.ts";
+import type { Bounds } from "./bound.ts";
 import type { StreamLimits } from "./event-stream.ts";
 import type { NodeLoad } from "./load.ts";
+
+/** What handlers of keys are made of. */
+export interface KeyOptions extends AppOptions {
+  readonly bounds: Bounds;
+}
 
 export interface AppOptions extends AccessOptions {
   readonly node: RingNode;

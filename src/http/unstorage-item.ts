@@ -5,7 +5,7 @@ import { plainTextType, textTypeOf } from "../core/text-type.ts";
 import { type Answer, empty } from "./answer.ts";
 import { getKey } from "./key-read.ts";
 import { type PutForm, putKey } from "./key-write.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { unstorageKey } from "./unstorage-key.ts";
 
 /** The type by which the driver asks for a raw value, and says that it sends one. */
@@ -16,7 +16,7 @@ const rawType = "application/octet-stream";
  * an empty 204: on a 404 the driver's `getItemRaw` throws (docs/decisions/0031).
  */
 export async function getItem(
-  options: AppOptions,
+  options: KeyOptions,
   request: Request,
 ): Promise<Answer> {
   const asked = { ...options, missingStatus: 404 } as const;
@@ -45,7 +45,7 @@ function metaOf({ headers }: Answer): Record<string, string> {
 
 /** Stores the body; `x-ttl` is its time to live in seconds. */
 export function putItem(
-  options: AppOptions,
+  options: KeyOptions,
   request: Request,
 ): Promise<Answer> {
   return putKey(options, putForm, request);

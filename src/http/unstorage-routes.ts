@@ -2,7 +2,7 @@
 import { fail } from "../core/errors.ts";
 import type { Guard, Handler, KeyOf, MethodRoutes } from "./access.ts";
 import { deleteKey } from "./key-write.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { clearKeys } from "./unstorage-clear.ts";
 import { getItem, putItem } from "./unstorage-item.ts";
@@ -10,7 +10,7 @@ import { isBasePath, unstorageBase, unstorageKey } from "./unstorage-key.ts";
 import { listItems } from "./unstorage-listing.ts";
 
 /** The routes of everything below `/unstorage/`: of one key, or, where the path ends so, of all keys below a base. */
-export function unstorageRoutes(options: AppOptions): MethodRoutes {
+export function unstorageRoutes(options: KeyOptions): MethodRoutes {
   const either =
     (ofKey: Handler, ofBase: Handler): Handler =>
     (request, grant) =>
