@@ -38,6 +38,8 @@ export const changing: readonly ProblemCode[] = [
   "invalid_condition",
   "invalid_idempotency_key",
   "idempotency_key_reused",
+  "invalid_bound",
+  "bound_outdated",
   "condition_failed",
   "outcome_unknown",
 ];

@@ -38,6 +38,16 @@ export const requestHeaders = {
       "Visible ASCII. An operation that is sent again with the same one is applied once, and answered as the first time.",
     example: "order-7",
   },
+  "ringwalk-bound": {
+    schema: text,
+    description:
+      "With an Idempotency-Key: what the newest answer told under this name, the same with every repetition.",
+  },
+  "ringwalk-repeated": {
+    schema: v.literal("1"),
+    description:
+      "1: the operation was sent before, with the same Idempotency-Key and ringwalk-bound. It is never carried out twice.",
+  },
   "ringwalk-metadata": {
     schema: v.pipe(v.string(), v.maxLength(metadataBytesMax)),
     description:
@@ -110,6 +120,11 @@ export const answerHeaders = {
   "ringwalk-metadata": {
     schema: text,
     description: "The JSON object beside the value; absent when there is none.",
+  },
+  "ringwalk-bound": {
+    schema: text,
+    description:
+      "For the next operation with an Idempotency-Key; absent in an eventual ring.",
   },
   "ringwalk-consistency": {
     schema: v.literal("eventual"),

@@ -25,11 +25,15 @@ export const ofChange = [
   "if-match",
   "if-none-match",
   "idempotency-key",
+  "ringwalk-bound",
+  "ringwalk-repeated",
   ...ofKey,
 ] as const satisfies readonly RequestHeader[];
 
 /** What is told with every answer about a key. */
 export const told = ["ringwalk-consistency", "ringwalk-walk"] as const;
+/** And to a change of one. */
+const toldOfChange = [...told, "ringwalk-bound"] as const;
 const toldOfValue = [
   "etag",
   "ringwalk-modified-at",
@@ -87,7 +91,7 @@ export const anyValue: Readonly<Record<string, Content>> = {
 
 export const written: AnswerForm = {
   description: "The value is stored.",
-  headers: [...told, "etag"],
+  headers: [...toldOfChange, "etag"],
   always: ["etag"],
 };
 
@@ -161,7 +165,7 @@ export const patch: Operation = {
     200: {
       description:
         "An increment tells the new number; a touch has an empty body.",
-      headers: [...told, "etag", "ringwalk-ttl"],
+      headers: [...toldOfChange, "etag", "ringwalk-ttl"],
       content: { "application/json": { schema: "Count" } },
     },
   },
@@ -183,7 +187,7 @@ export const remove: Operation = {
   needs: ["write"],
   query: removeQuery,
   headers: ofChange,
-  answers: { 200: { description: "The key is gone.", headers: told } },
+  answers: { 200: { description: "The key is gone.", headers: toldOfChange } },
   codes: [...naming, ...changing],
 };
 

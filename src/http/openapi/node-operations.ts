@@ -39,6 +39,7 @@ export const nodeOperations: Operations = {
       answers: {
         200: {
           description: "A line.",
+          headers: ["ringwalk-bound"],
           content: { "text/plain": { schema: "text" } },
         },
       },

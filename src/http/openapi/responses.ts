@@ -62,7 +62,7 @@ function problemResponse(status: string, codes: readonly ProblemCode[]): Json {
   return {
     description: codes.join(", "),
     headers: headersOf(
-      [...hints, "ringwalk-consistency", "ringwalk-walk"],
+      [...hints, "ringwalk-consistency", "ringwalk-walk", "ringwalk-bound"],
       hints,
     ),
     content: {
