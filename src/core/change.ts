@@ -226,8 +226,10 @@ function afterLoss(state: ChangeState): ChangeStep {
   if (isReachable(quorum, gone)) return { state, effects: noEffects };
   const promised = state.highestPromised;
   // Not even a refusal by every replica proves that an accept had no effect: a repetition of it may have come before,
-  // and another proposer may have carried its entry on before the refused one arrived.
-  const mayTakeEffect = state.phase === "accept";
+  // and another proposer may have carried its entry on before the refused one arrived. One that only says that the
+  // operation is outdated has none, wherever it comes to.
+  const mayTakeEffect =
+    state.phase === "accept" && state.proposal?.answer.kind !== "outdated";
   return end(state, { kind: "lost", promised, mayTakeEffect });
 }
 

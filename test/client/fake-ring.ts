@@ -150,6 +150,7 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
         apply: (values) => ({ existed: values.delete(key) }),
       });
     },
+    bound: () => undefined,
     async keys({ prefix = "", cursor = "", limit }) {
       const all = [...nodeAt(url).ring.values.keys()]
         .filter((key) => key.startsWith(prefix) && key > cursor)

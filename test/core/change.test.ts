@@ -279,6 +279,15 @@ describe("a sticky ballot", () => {
     const lost = { kind: "lost", mayTakeEffect: true, promised: at(30) };
     for (const { outcome } of allCourses(sticky, replicas))
       expect(outcome).toMatchObject(lost);
+    // What only says that the operation is outdated has no effect, wherever it comes to.
+    const outdated: ChangeInput = {
+      ...sticky,
+      operation: { kind: "delete", id: "x" },
+      stickyEntry: { ...entryOf(at(9, "me")), memory: memoryFrom(at(5)) },
+      after: at(4),
+    };
+    for (const { outcome } of allCourses(outdated, replicas))
+      expect(outcome).toMatchObject({ ...lost, mayTakeEffect: false });
   });
 });
 

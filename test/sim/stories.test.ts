@@ -45,6 +45,12 @@ const stories = [
     story:
       "a machine lost its disk, its replacement moved some partitions only and then left: the simulated operator forgot the old member",
   },
+  {
+    seed: 3035,
+    operationCount: 467,
+    story:
+      "a node knew a key by a revision that the key had forgotten, and a stale promise was refused: a write in a healed ring ended unknown",
+  },
 ] as const;
 
 test.each(stories)("seed $seed: $story", async ({ story: _, ...options }) => {
