@@ -8,6 +8,10 @@ export interface Call {
   readonly key: string;
   readonly input: Input;
   readonly idempotencyKey?: string;
+  /** What the client was told before the operation was first sent; the same with each attempt. */
+  readonly bound?: string | undefined;
+  /** Whether it was sent before. */
+  readonly isRepetition?: boolean;
   /** Whether the answer should tell which steps it took. */
   readonly isTraced?: boolean;
 }
@@ -18,11 +22,14 @@ export interface Answer {
   readonly label: string;
   /** The members that were asked for it, and what they said. */
   readonly walk?: string;
+  /** For the next operation with an idempotency key. */
+  readonly bound?: string;
 }
 
 /** Codes of answers that are due to faults; any other refusal is a defect, the caller's or the node's. */
 const expectedCodes: ReadonlySet<string> = new Set([
   "condition_failed",
+  "bound_outdated",
   "no_quorum",
   "outcome_unknown",
   "not_a_member",
@@ -43,7 +50,12 @@ export async function callKey(
     });
     const answer = await answerOf(call.input, response);
     const walk = response.headers.get("ringwalk-walk");
-    return { ...answer, ...(walk !== null && { walk }) };
+    const bound = response.headers.get("ringwalk-bound");
+    return {
+      ...answer,
+      ...(walk !== null && { walk }),
+      ...(bound !== null && { bound }),
+    };
   } catch (error) {
     const wasSent = signal.aborted || failureOf(error).kind === "unknown";
     const isSafe = isRead(call.input) || !wasSent;
@@ -55,6 +67,19 @@ export async function callKey(
           ? "connection lost"
           : "not sent",
     };
+  }
+}
+
+/** A bound up front; absent when the node does not answer. */
+export async function boundOf(
+  { place }: Addressed,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { headers } = await fetch(place.clientUrl, { signal });
+    return headers.get("ringwalk-bound") ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -73,7 +98,13 @@ function urlOf({ place }: Addressed, { key, input }: Call): string {
   return `${place.clientUrl}/db/${encodeURIComponent(key)}${query}`;
 }
 
-function requestOf({ input, idempotencyKey, isTraced }: Call): RequestInit {
+function requestOf({
+  input,
+  idempotencyKey,
+  bound,
+  isRepetition,
+  isTraced,
+}: Call): RequestInit {
   const common = {
     authorization,
     ...(isTraced === true && { "ringwalk-trace": "1" }),
@@ -84,6 +115,8 @@ function requestOf({ input, idempotencyKey, isTraced }: Call): RequestInit {
     ...common,
     ...headersOf(input.conditions),
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+    ...(bound !== undefined && { "ringwalk-bound": bound }),
+    ...(isRepetition && { "ringwalk-repeated": "1" }),
   };
   return input.kind === "put"
     ? { method: "PUT", headers, body: input.value }
@@ -139,7 +172,12 @@ function refusalOf(input: Input, status: number, text: string): Answer {
     };
   }
   return {
-    outcome: { kind: isRead(input) || status === 503 ? "failed" : "unknown" },
+    outcome: {
+      kind:
+        isRead(input) || status === 503 || code === "bound_outdated"
+          ? "failed"
+          : "unknown",
+    },
     label,
   };
 }

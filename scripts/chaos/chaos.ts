@@ -15,7 +15,6 @@ import {
   type Violation,
 } from "../../src/sim/ring-run.ts";
 import type { Arguments } from "./arguments.ts";
-import { withForgotten } from "./forgotten.ts";
 import { type Gap, gapGroups } from "./gaps.ts";
 import { lostWrites } from "./lost-writes.ts";
 import { runNemesis } from "./nemesis.ts";
@@ -198,7 +197,7 @@ function judge({ violations }: Run, operations: readonly Operation[]): void {
   const isLastRead = ({ client }: Operation) => client.startsWith("last-");
   for (const detail of lostWrites(operations, isLastRead))
     violations.push({ check: "acknowledged writes", detail });
-  violations.push(...historyViolations(withForgotten(operations)));
+  violations.push(...historyViolations(operations));
   for (const { check, detail, picture } of violations) {
     console.log(`${check}: ${detail}`);
     if (picture !== undefined) console.log(picture);

@@ -8,7 +8,14 @@ import type {
 } from "../../src/sim/history.ts";
 import type { Prng } from "../../src/sim/prng.ts";
 import type { Counts, Violation } from "../../src/sim/ring-run.ts";
-import { type Answer, type Call, callKey, isDefect, isRead } from "./call.ts";
+import {
+  type Answer,
+  boundOf,
+  type Call,
+  callKey,
+  isDefect,
+  isRead,
+} from "./call.ts";
 import type { Addressed, Ring } from "./ring.ts";
 
 export interface WorkloadParts {
@@ -37,6 +44,8 @@ export async function runWorkload(
 ): Promise<void> {
   /** The revision that some client saw last, by key. */
   const revisions = new Map<string, string>();
+  /** The newest bound that a client was told, by its name. */
+  const bounds = new Map<string, string>();
   let called = 0;
 
   async function client(name: string): Promise<void> {
@@ -52,25 +61,44 @@ export async function runWorkload(
     }
   }
 
-  async function perform(
-    call: Call & { readonly id: string; readonly client: string },
-    own: Prng,
-  ): Promise<void> {
+  async function perform(call: ClientCall, own: Prng): Promise<void> {
     const node = entryFor(parts.ring, own);
-    const { outcome } = await recorded(parts, node, call);
+    const { first, answer } = await callFirst(node, call);
+    const { outcome } = answer;
     if ("revision" in outcome && outcome.revision !== undefined)
       revisions.set(call.key, outcome.revision);
     if (outcome.kind === "failed") await sleep(own.between(0, 100));
     if (!isWorthRepeating(call, outcome, own)) return;
     await sleep(own.between(0, 500));
     parts.counts.add("repeated");
-    await recorded(parts, entryFor(parts.ring, own), call);
+    const repetition = { ...first, isRepetition: true };
+    await recorded(parts, entryFor(parts.ring, own), repetition);
+  }
+
+  /** Sends it under the newest bound, and anew where that is too old; gives what a repetition has to be. */
+  async function callFirst(node: Addressed, call: ClientCall) {
+    const { client, idempotencyKey } = call;
+    const isKeyed = idempotencyKey !== undefined;
+    for (;;) {
+      if (isKeyed && !bounds.has(client)) {
+        const told = await boundOf(node, AbortSignal.timeout(patienceMs));
+        if (told !== undefined) bounds.set(client, told);
+      }
+      const bound = isKeyed ? bounds.get(client) : undefined;
+      const first = { ...call, bound };
+      const answer = await recorded(parts, node, first);
+      if (answer.bound !== undefined) bounds.set(client, answer.bound);
+      if (answer.label !== "bound_outdated") return { first, answer };
+      if (answer.bound === undefined) bounds.delete(client);
+    }
   }
 
   await Promise.all(
     Array.from({ length: clientCount }, (_, index) => client(`c${index}`)),
   );
 }
+
+type ClientCall = Call & { readonly id: string; readonly client: string };
 
 /** Mostly a node that is not lost, as if a client had turned away from those; sometimes any. */
 function entryFor(ring: Ring<Addressed>, random: Prng): Addressed {
