@@ -6,7 +6,7 @@ import {
   type RunningDriver,
   unstorageSuite,
 } from "../suite/unstorage-driver.ts";
-import { createEdgeNodes } from "./edge-node.ts";
+import { createEdgeNodes, secret } from "./edge-node.ts";
 import { edgeRingOfThree } from "./edge-ring.ts";
 
 /** Paging is the same everywhere, and tested where a key costs little. */
@@ -29,12 +29,18 @@ async function overTwoOfThree(
 
 unstorageSuite(
   "its http driver on a node in workerd, another of three gone",
-  () => overTwoOfThree(([url]) => httpDriver({ base: `${url}/unstorage` })),
+  () =>
+    overTwoOfThree(([url]) =>
+      httpDriver({
+        base: `${url}/unstorage`,
+        headers: { authorization: `Bearer ${secret}` },
+      }),
+    ),
   keyCount,
 );
 
 unstorageSuite(
   "the ring's driver, one of three nodes in workerd gone",
-  () => overTwoOfThree((nodes) => ringwalkDriver({ nodes })),
+  () => overTwoOfThree((nodes) => ringwalkDriver({ nodes, token: secret })),
   keyCount,
 );
