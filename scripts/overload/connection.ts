@@ -5,11 +5,17 @@ export interface Connection {
   /** Sends a whole request; resolves with the answer's status, 0 when there was none. */
   send(request: Buffer): Promise<number>;
   readonly isIdle: boolean;
+  /** Resolves when it is open, or has failed. */
+  readonly opened: Promise<void>;
   close(): void;
 }
 
 export function openConnection(port: number): Connection {
   const socket = connect(port, "127.0.0.1");
+  const opened = new Promise<void>((resolve) => {
+    socket.once("connect", resolve);
+    socket.once("close", () => resolve());
+  });
   socket.setNoDelay(true);
   let received = "";
   let onAnswer: ((status: number) => void) | undefined;
@@ -38,6 +44,7 @@ export function openConnection(port: number): Connection {
   });
 
   return {
+    opened,
     get isIdle() {
       return !isClosed && onAnswer === undefined;
     },

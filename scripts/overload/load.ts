@@ -95,6 +95,12 @@ export async function runLoad(options: LoadOptions): Promise<Outcome> {
     return true;
   }
 
+  // Some at a time: beyond what the system lets wait for an accept, a connection is tried again after seconds.
+  while (perS !== undefined && connections.length < connectionsMax) {
+    const opening = Array.from({ length: 100 }, open);
+    await Promise.all(opening.map((index) => connections[index]?.opened));
+    idle.push(...opening);
+  }
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
   let dueCount = 0;
