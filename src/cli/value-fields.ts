@@ -1,5 +1,6 @@
 /** A value in JSON: text where that is exact, else base64. */
 import type { Metadata, StoredBytes } from "../client/api.ts";
+import { textOf } from "../client/base64.ts";
 
 export interface ValueFields {
   readonly value?: string;
@@ -22,17 +23,6 @@ export function valueFields(
     ...(ttlSeconds !== undefined && { ttl: ttlSeconds }),
     ...(metadata && { metadata }),
   };
-}
-
-/** Absent when the bytes are not UTF-8. */
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes,
-    );
-  } catch {
-    return undefined;
-  }
 }
 
 function base64Of(bytes: Uint8Array): string {

@@ -1,7 +1,9 @@
 /** Requests that change a ring's membership: each goes to one node, which takes it from there. */
 import type { Call, CallOutcome, NodeAnswer } from "./call.ts";
-import { OutcomeUnknownError, UnreachableError } from "./errors.ts";
+import { OutcomeUnknownError } from "./errors.ts";
 import { withQuery } from "./key-path.ts";
+import { errorOfNoAnswer } from "./no-answer.ts";
+import { jsonOf } from "./node-answer.ts";
 import { errorOfAnswer } from "./problem.ts";
 import type { ChangeReport } from "./status.ts";
 
@@ -88,7 +90,7 @@ async function requestChange(
   );
   signal?.throwIfAborted();
   const answer = answerOf(outcome, node);
-  return JSON.parse(new TextDecoder().decode(answer.bytes));
+  return jsonOf(answer);
 }
 
 function answerOf(outcome: CallOutcome, node: string): NodeAnswer {
@@ -99,15 +101,7 @@ function answerOf(outcome: CallOutcome, node: string): NodeAnswer {
     const { message, status = outcome.status, details } = error;
     throw new OutcomeUnknownError({ message, status, node, details });
   }
-  const attempts = [{ node, reason: outcome.reason }];
-  if (outcome.kind === "not-sent")
-    throw new UnreachableError({
-      code: "unreachable",
-      message: `${node} cannot be reached (${outcome.reason}). Check the url, and that the node runs.`,
-      attempts,
-    });
-  throw new OutcomeUnknownError({
-    message: `${node} did not answer (${outcome.reason}), and may go on with the change. Its /dht/status tells; to ask again is safe.`,
-    attempts,
-  });
+  const whatThen =
+    ", and may go on with the change. Its /dht/status tells; to ask again is safe.";
+  throw errorOfNoAnswer(outcome, node, whatThen);
 }

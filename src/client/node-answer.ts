@@ -31,7 +31,9 @@ function describedOf(answer: NodeAnswer): Omit<StoredBytes, "bytes"> {
     contentType: headers.get("content-type") ?? "application/octet-stream",
     revision: revisionOf(answer),
     ...remainingTimeOf(answer),
-    ...(metadata !== null && { metadata: parsed<Metadata>(metadata, answer) }),
+    ...(metadata !== null && {
+      metadata: parsed<Metadata>(metadata, answer.node),
+    }),
   };
 }
 
@@ -53,10 +55,11 @@ export function textOf({ bytes }: NodeAnswer): string {
 
 /** Throws a `RingwalkError` (`malformed_answer`). */
 export function jsonOf<T>(answer: NodeAnswer): T {
-  return parsed(textOf(answer), answer);
+  return parsed(textOf(answer), answer.node);
 }
 
-function parsed<T>(json: string, { node }: NodeAnswer): T {
+/** What `node` has sent as JSON; throws a `RingwalkError` (`malformed_answer`). */
+export function parsed<T>(json: string, node: string): T {
   try {
     return JSON.parse(json);
   } catch (cause) {

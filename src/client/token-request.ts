@@ -1,6 +1,7 @@
 /** Requests about the ring's client tokens, which need the right admin: any node takes them. */
 import type { Call, NodeAnswer } from "./call.ts";
-import { OutcomeUnknownError, UnreachableError } from "./errors.ts";
+import { errorOfNoAnswer } from "./no-answer.ts";
+import { jsonOf } from "./node-answer.ts";
 import { errorOfAnswer } from "./problem.ts";
 
 export type TokenRight = "read" | "write" | "admin";
@@ -76,19 +77,6 @@ async function ask(
     if (outcome.status < 400) return outcome;
     throw errorOfAnswer(outcome);
   }
-  const attempts = [{ node, reason: outcome.reason }];
-  if (outcome.kind === "not-sent")
-    throw new UnreachableError({
-      code: "unreachable",
-      message: `${node} cannot be reached (${outcome.reason}). Check the url, and that the node runs.`,
-      attempts,
-    });
-  throw new OutcomeUnknownError({
-    message: `${node} did not answer (${outcome.reason}). ringwalk token list tells what there is.`,
-    attempts,
-  });
-}
-
-function jsonOf<T>({ bytes }: NodeAnswer): T {
-  return JSON.parse(new TextDecoder().decode(bytes));
+  const whatThen = ". ringwalk token list tells what there is.";
+  throw errorOfNoAnswer(outcome, node, whatThen);
 }

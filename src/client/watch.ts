@@ -10,6 +10,7 @@ import {
 } from "./errors.ts";
 import type { ServerEvent } from "./event-stream.ts";
 import { keyPath } from "./key-path.ts";
+import { parsed } from "./node-answer.ts";
 import type { NodeList } from "./node-list.ts";
 import { pause } from "./pause.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
@@ -191,7 +192,7 @@ function stateOf(
 ): WatchedState | undefined {
   if (type === "absent") return { id };
   if (type !== "value") return undefined;
-  const { etag, value, base64, contentType, ttl, metadata } = parsed(
+  const { etag, value, base64, contentType, ttl, metadata } = parsed<ValueData>(
     data,
     node,
   );
@@ -207,17 +208,4 @@ function stateOf(
       ...(metadata && { metadata }),
     },
   };
-}
-
-function parsed(data: string, node: string): ValueData {
-  try {
-    return JSON.parse(data);
-  } catch (cause) {
-    throw new RingwalkError({
-      code: "malformed_answer",
-      message: `${node} sent an event that cannot be read.`,
-      node,
-      cause,
-    });
-  }
 }

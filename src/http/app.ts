@@ -19,7 +19,7 @@ import { manyKeys } from "./many-keys.ts";
 import { describeApi } from "./openapi-route.ts";
 import type { AppOptions } from "./options.ts";
 import { peerRoutes } from "./peer-route.ts";
-import { problem } from "./problem.ts";
+import { internal, problem } from "./problem.ts";
 import { createRequestIds, withRequestId } from "./request-id.ts";
 import { createRequestMeter, type RouteMeter } from "./request-meter.ts";
 import { ringGuard } from "./ring-header.ts";
@@ -190,11 +190,6 @@ const welcome: Answer = {
   headers: { "content-type": "text/plain; charset=utf-8" },
   body: "ringwalk\r\n",
 };
-
-const internal = {
-  code: "internal",
-  message: "This node met a defect; its log says which.",
-} as const;
 
 /** A stream that nobody is going to read has to be told so: it may have begun its work, and holds room for it. */
 function withoutStream(answer: Answer): Answer {

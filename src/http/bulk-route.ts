@@ -19,7 +19,7 @@ import {
   readerOf,
 } from "./ndjson-body.ts";
 import type { AppOptions } from "./options.ts";
-import { overloaded, problem } from "./problem.ts";
+import { internal, overloaded, problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
 import { ringHeader } from "./ring-header.ts";
 
@@ -170,11 +170,6 @@ const rightsOf: Readonly<Record<BulkOperation["op"], readonly Right[]>> = {
 };
 
 const notUtf8 = fail("invalid_encoding", "The line is not UTF-8.");
-
-const internal = {
-  code: "internal",
-  message: "This node met a defect; its log says which.",
-} as const;
 
 function tooLong(lineBytesMax: number): Outcome {
   const { error } = fail(

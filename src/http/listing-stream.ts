@@ -7,7 +7,7 @@ import { failure, runBulkOperation } from "./bulk-run.ts";
 import { type LineTask, lineStream } from "./line-stream.ts";
 import type { BulkRoom } from "./load.ts";
 import type { AppOptions } from "./options.ts";
-import { overloaded, type Problem, problem } from "./problem.ts";
+import { internal, overloaded, type Problem, problem } from "./problem.ts";
 import { ringHeader, ringRefusal, servesRing } from "./ring-header.ts";
 
 export interface StreamedListing extends Omit<ListOptions, "limit"> {
@@ -128,11 +128,6 @@ async function valueLine(listing: Listing, key: string): Promise<string> {
     return stop(listing, internal);
   }
 }
-
-const internal = {
-  code: "internal",
-  message: "This node met a defect; its log says which.",
-} as const;
 
 function stop(listing: Listing, error: Problem): string {
   listing.failed ??= error;

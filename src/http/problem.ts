@@ -43,3 +43,9 @@ export const { error: overloaded } = fail(
   "overloaded",
   "This node has as many requests under way as it takes; nothing was applied. Try again later, or ask another node.",
 );
+
+/** What is said when the code is wrong, and not the request. */
+export const internal: Problem = {
+  code: "internal",
+  message: "This node met a defect; its log says which.",
+};

@@ -27,8 +27,8 @@ import {
   newestState,
   sendState,
 } from "./key-states.ts";
-import { nearestFirst } from "./nearest.ts";
 import { pauseAfter } from "./pause.ts";
+import { nearestFirst } from "./replica-choice.ts";
 import type { ChangeResult, ReadResult } from "./results.ts";
 import { createShortage, type Shortage } from "./shortage.ts";
 

@@ -92,6 +92,7 @@ const joiningPollMs = 20;
 
 export function createOperations(parts: OperationsParts): Operations {
   const { ring, coordinator, ballots, clock, timing } = parts;
+  const choice = { ring, suspicion: parts.peers.suspicion };
   const told = createToldRevisions();
   const toldBound = createToldBound(ballots);
 
@@ -125,7 +126,7 @@ export function createOperations(parts: OperationsParts): Operations {
         await deadline.sleep(joiningPollMs);
         continue;
       }
-      const id = nextCoordinator(parts, layout, key, tried);
+      const id = nextCoordinator(choice, layout, key, tried);
       if (id === undefined) {
         tried.clear();
         await deadline.sleep(timing.hedgeDelayMs);
@@ -238,8 +239,9 @@ export function createOperations(parts: OperationsParts): Operations {
       if (isEventual(layout)) return read(key, { onWalk, traceparent });
       const walk = onWalk && walkFor(layout, key);
       const shortage = createShortage(ring.memberId());
+      const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
       let result: ReadResult | undefined;
-      for (const id of nearestFirst(parts, layout, key)) {
+      for (const id of nearestFirst(choice, replicas)) {
         const outcome = await parts.voters.ask(layout, id, {
           kind: "read",
           area: "key",

@@ -1,12 +1,16 @@
-/** Which replica of a key an operation goes to first, and which after it. */
+/** Which member an operation goes to first, and which after it. */
 import { type Layout, partitionOfKey, replicaIdsOf } from "../core/layout.ts";
-import type { OperationsParts } from "./operations.ts";
+import type { Ring } from "./ring.ts";
+import type { Suspicion } from "./suspicion.ts";
 
-type Parts = Pick<OperationsParts, "ring" | "peers">;
+interface Parts {
+  readonly ring: Pick<Ring, "memberId">;
+  readonly suspicion: Pick<Suspicion, "hasFailed">;
+}
 
 /** The first live replica of the walk, so that the changes of a key meet at one coordinator; suspected ones come last. */
 export function nextCoordinator(
-  { ring, peers }: Parts,
+  { ring, suspicion }: Parts,
   layout: Layout,
   key: string,
   tried: ReadonlySet<string>,
@@ -14,20 +18,18 @@ export function nextCoordinator(
   const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
   const left = replicas.filter((id) => !tried.has(id));
   const isLive = (id: string) =>
-    id === ring.memberId() || !peers.suspicion.hasFailed(id);
+    id === ring.memberId() || !suspicion.hasFailed(id);
   return left.find(isLive) ?? left[0];
 }
 
-/** The node itself, if it is a replica; then those that answered last. */
+/** This node first, which costs no call; members that do not answer last. */
 export function nearestFirst(
-  { ring, peers }: Parts,
-  layout: Layout,
-  key: string,
+  { ring, suspicion }: Parts,
+  ids: readonly string[],
 ): readonly string[] {
-  const replicas = replicaIdsOf(layout, partitionOfKey(layout, key));
-  const self = ring.memberId();
-  if (replicas.includes(self))
-    return [self, ...replicas.filter((id) => id !== self)];
-  const isLive = (id: string) => !peers.suspicion.hasFailed(id);
-  return [...replicas.filter(isLive), ...replicas.filter((id) => !isLive(id))];
+  const cost = (id: string) => {
+    if (id === ring.memberId()) return 0;
+    return suspicion.hasFailed(id) ? 2 : 1;
+  };
+  return [...ids].sort((a, b) => cost(a) - cost(b));
 }

@@ -95,7 +95,7 @@ export const written: AnswerForm = {
   always: ["etag"],
 };
 
-const put: Omit<Operation, "id" | "description"> = {
+export const put: Omit<Operation, "id" | "description"> = {
   tag,
   summary: "Write a key",
   needs: ["write"],
@@ -114,7 +114,7 @@ const put: Omit<Operation, "id" | "description"> = {
   ],
 };
 
-const get: Operation = {
+export const get: Operation = {
   id: "readKey",
   tag,
   summary: "Read a key, or watch it",

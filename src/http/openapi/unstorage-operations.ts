@@ -1,23 +1,20 @@
 /** `/unstorage/*`: what unstorage's stock `http` driver asks. */
 import { getQuery } from "../key-read.ts";
-import { deleteQuery, putQuery } from "../key-write.ts";
-import { changing, naming, reading } from "./codes.ts";
+import { naming, reading } from "./codes.ts";
 import {
-  anyValue,
+  get as getKey,
   missing,
   notModified,
-  ofChange,
   ofKey,
+  put as putKey,
+  remove as removeKey,
   told,
   valueAnswer,
-  written,
 } from "./key-operations.ts";
 import type { AnswerForm, Operation, Operations } from "./operation.ts";
 
 const tag = "unstorage";
 const { key: _get, ...readQuery } = getQuery.entries;
-const { key: _put, ...writeQuery } = putQuery.entries;
-const { key: _delete, ...removeQuery } = deleteQuery.entries;
 
 const meta = ["last-modified", "x-ttl"] as const;
 const value: AnswerForm = {
@@ -30,11 +27,11 @@ const value: AnswerForm = {
 };
 
 const get: Operation = {
+  ...getKey,
   id: "getItem",
   tag,
   summary: "Read an item",
   description: "The item a/b is the ring's key a:b.",
-  needs: ["read"],
   query: readQuery,
   headers: ["if-match", "if-none-match", ...ofKey],
   answers: {
@@ -46,45 +43,22 @@ const get: Operation = {
       description: "There is no such item: an empty body, and no code.",
     },
   },
-  codes: [
-    ...naming,
-    ...reading,
-    "invalid_consistency",
-    "invalid_condition",
-    "condition_failed",
-  ],
 };
 
 const put: Operation = {
+  ...putKey,
   id: "setItem",
   tag,
   summary: "Write an item",
-  needs: ["write"],
-  query: writeQuery,
-  headers: [...ofChange, "ringwalk-metadata", "x-ttl"],
-  body: anyValue,
-  answers: { 200: written },
-  codes: [
-    ...naming,
-    ...changing,
-    "invalid_ttl",
-    "invalid_metadata",
-    "invalid_body",
-    "value_too_large",
-    "unsupported_encoding",
-  ],
+  headers: [...(putKey.headers ?? []), "x-ttl"],
 };
 
 const remove: Operation = {
+  ...removeKey,
   id: "removeItem",
   tag,
   summary: "Delete an item",
-  description: "200 also when there was none.",
-  needs: ["write"],
-  query: removeQuery,
-  headers: ofChange,
   answers: { 200: { description: "The item is gone.", headers: told } },
-  codes: [...naming, ...changing],
 };
 
 const list: Operation = {

@@ -1,6 +1,5 @@
 /** Variants of ringwalk that each break one rule: the simulator has to catch every one of them. */
 import { noFaults, phaseFaults } from "../network-faults.ts";
-import type { Plan } from "../plan.ts";
 import {
   changing,
   lossy,
@@ -10,19 +9,7 @@ import {
   steady,
   timing,
 } from "./scenarios.ts";
-
-export interface Variant {
-  /** What it breaks, in one sentence. */
-  readonly story: string;
-  /** The modules that are replaced, by their paths under `src`, and their wrappers here. */
-  readonly replaces: Readonly<Record<string, string>>;
-  /** What is not left to the seed: where the broken rule matters. */
-  readonly scenario: Partial<Plan>;
-  /** The first and the last seed that it is tried with. */
-  readonly seeds: readonly [first: number, last: number];
-  /** Present where its own seeds may miss it: why, and what was tried. */
-  readonly rare?: string;
-}
+import type { Variant } from "./variant.ts";
 
 const known = {
   "no-epoch-check": {
