@@ -1,5 +1,6 @@
 /** What the check of a token costs a GET: a ring that asks for tokens beside one that does not, in turns. */
 import { type Load, runLoad } from "./load.ts";
+import { median } from "./median.ts";
 import { startRing } from "./rings.ts";
 
 const secret = "the-secret-of-the-bench";
@@ -82,9 +83,4 @@ async function compare(
     withTokenPerS: Math.round(median(results.map((each) => each.with))),
     ratio: median(results.map((each) => each.with / each.without)),
   };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

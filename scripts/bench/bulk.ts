@@ -1,5 +1,6 @@
 /** Keys a second by `POST /db` beside a request each, with the same number of connections, in turns. */
 import { type Load, runLoad } from "./load.ts";
+import { median } from "./median.ts";
 
 /** Few enough that requests end within a round also where the machine is slow: those that do not are not counted. */
 const linesPerRequest = 100;
@@ -97,9 +98,4 @@ async function compare(
     bulkPerS: Math.round(median(results.map(({ many }) => many))),
     ratio: median(results.map(({ one, many }) => many / one)),
   };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

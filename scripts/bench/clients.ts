@@ -2,6 +2,7 @@
 import { Etcd3 } from "etcd3";
 import { Redis } from "ioredis";
 import { createByteClient } from "../../src/client/client.ts";
+import { median } from "./median.ts";
 import { type Redis as RedisServer, startRedis } from "./redis.ts";
 
 const countsAtOnce = [1, 32, 128];
@@ -159,9 +160,4 @@ async function rateOf(
   }
   await Promise.all(Array.from({ length: atOnce }, worker));
   return (count / (performance.now() - began)) * 1000;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -11,6 +11,7 @@ import Table from "cli-table3";
 import { besideFigures } from "./beside.ts";
 import { joinFigures, startFigures } from "./data.ts";
 import { type Load, type LoadResult, runLoad } from "./load.ts";
+import { median } from "./median.ts";
 import { freePort, type Server, startServer } from "./process.ts";
 import { type Ring, startEtcd, startRing } from "./rings.ts";
 
@@ -142,11 +143,6 @@ async function subjectsOf(parts: {
       aim: 1.5,
     },
   ];
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 async function measure(subjects: readonly Subject[]) {

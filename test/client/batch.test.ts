@@ -8,7 +8,7 @@ import {
   OutcomeUnknownError,
 } from "../../src/client/errors.ts";
 import { startMemoryNode } from "../http/memory-node.ts";
-import { createFakeRing, type FakeRing } from "./fake-ring.ts";
+import { createFakeRing, type FakeRing, faults } from "./fake-ring.ts";
 
 const textOf = (bytes: Uint8Array | undefined) =>
   bytes && new TextDecoder().decode(bytes);
@@ -247,16 +247,7 @@ describe("a batch that fails", () => {
       ...options,
     });
 
-  test.each([
-    "refused",
-    "lost-request",
-    "lost-answer",
-    "hangs",
-    "foreign-404",
-    "no-quorum",
-    "outcome-unknown",
-    "defect",
-  ] as const)(
+  test.each(faults)(
     "(%s) is repeated line by line at the next node, and no write takes effect twice",
     async (fault) => {
       ring.fault(a, fault);

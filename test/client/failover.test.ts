@@ -10,7 +10,7 @@ import {
   UnavailableError,
   UnreachableError,
 } from "../../src/client/errors.ts";
-import { createFakeRing, type FakeRing, type Fault } from "./fake-ring.ts";
+import { createFakeRing, type FakeRing, faults } from "./fake-ring.ts";
 
 const [a, b, c] = [
   "http://127.0.0.1:8000",
@@ -38,18 +38,7 @@ function clientOf(options: ClientOptions = {}) {
   });
 }
 
-const faultsOfOneNode: Fault[] = [
-  "refused",
-  "lost-request",
-  "lost-answer",
-  "hangs",
-  "foreign-404",
-  "no-quorum",
-  "outcome-unknown",
-  "defect",
-];
-
-describe.each(faultsOfOneNode)("with one node of three that is %s", (fault) => {
+describe.each(faults)("with one node of three that is %s", (fault) => {
   beforeEach(() => ring.fault(a, fault));
 
   test("reads and writes succeed at another, and a write is applied once", async () => {

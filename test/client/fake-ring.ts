@@ -12,17 +12,19 @@ import type {
 } from "../../src/node/api.ts";
 import { createMetrics } from "../../src/node/metrics.ts";
 
-/** What happens to a request: `lost-answer` is executed and never answered. */
-export type Fault =
-  | "none"
-  | "refused"
-  | "lost-request"
-  | "lost-answer"
-  | "hangs"
-  | "foreign-404"
-  | "no-quorum"
-  | "outcome-unknown"
-  | "defect";
+/** What may go wrong with a request: `lost-answer` is executed and never answered. */
+export const faults = [
+  "refused",
+  "lost-request",
+  "lost-answer",
+  "hangs",
+  "foreign-404",
+  "no-quorum",
+  "outcome-unknown",
+  "defect",
+] as const;
+
+export type Fault = "none" | (typeof faults)[number];
 
 export interface FakeRing {
   readonly fetch: typeof fetch;
