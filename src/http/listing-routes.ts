@@ -1,6 +1,6 @@
 /** `GET /db`: the keys of this node, or of the ring, as lines, as JSON pages, or as a stream of NDJSON. */
 import * as v from "valibot";
-import { ok, type RingError } from "../core/errors.ts";
+import { ok } from "../core/errors.ts";
 import { prefixError } from "../core/key.ts";
 import { keyBytesMax, listingLimitMax } from "../core/limits.ts";
 import type { KeyPage, ListOptions, RingNode } from "../node/api.ts";
@@ -13,6 +13,7 @@ import type { BulkRoom } from "./load.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader, queryValue } from "./query.ts";
+import { ListingError, textStream } from "./text-stream.ts";
 
 const limitMessage = `limit is a whole number from 1 to ${listingLimitMax}.`;
 const prefixMessage = `prefix has at most ${keyBytesMax} bytes.`;
@@ -121,37 +122,21 @@ async function listLines(node: RingNode, url: string): Promise<Answer> {
   const body =
     first.value.cursor === undefined
       ? linesOf(first.value)
-      : streamLines(node, options, first.value);
+      : textStream(linesOfAll(node, options, first.value));
   return { status: 200, headers, body };
 }
 
-/** An error in the middle breaks the transfer off, so that a part is never taken for the whole. */
-function streamLines(
+async function* linesOfAll(
   node: RingNode,
   options: ListOptions,
   first: KeyPage,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let page = first;
-  let isSent = false;
-  return new ReadableStream({
-    async pull(controller) {
-      while (isSent || page.keys.length === 0) {
-        if (page.cursor === undefined) return controller.close();
-        const next = await node.keys({ ...options, cursor: page.cursor });
-        if (!next.ok) return controller.error(new ListingError(next.error));
-        page = next.value;
-        isSent = false;
-      }
-      controller.enqueue(encoder.encode(linesOf(page)));
-      isSent = true;
-    },
-  });
-}
-
-class ListingError extends Error {
-  constructor({ code, message }: RingError) {
-    super(`${code}: ${message}`);
+): AsyncGenerator<string, void> {
+  yield linesOf(first);
+  for (let { cursor } = first; cursor !== undefined; ) {
+    const page = await node.keys({ ...options, cursor });
+    if (!page.ok) throw new ListingError(page.error);
+    yield linesOf(page.value);
+    cursor = page.value.cursor;
   }
 }
 

@@ -1,5 +1,5 @@
 /** All keys below a base, as one JSON array for unstorage's `http` driver. */
-import type { Result, RingError } from "../core/errors.ts";
+import type { Result } from "../core/errors.ts";
 import { listingLimitMax } from "../core/limits.ts";
 import type { RingNode } from "../node/api.ts";
 import type { Answer } from "./answer.ts";
@@ -7,6 +7,7 @@ import { consistencyHeaders } from "./consistency-header.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
+import { ListingError, textStream } from "./text-stream.ts";
 import { isNameable, unstorageBase } from "./unstorage-key.ts";
 
 const noQuery = queryReader({});
@@ -59,10 +60,9 @@ export async function listItems(
     ...consistencyHeaders(node),
   };
   const keys = first.done || !first.value.ok ? [] : first.value.value;
-  return { status: 200, headers, body: streamOf(arrayText(keys, pages)) };
+  return { status: 200, headers, body: textStream(arrayText(keys, pages)) };
 }
 
-/** An error in the middle breaks the text off, so that a part is never taken for the whole. */
 async function* arrayText(
   first: readonly string[],
   rest: AsyncIterable<Result<readonly string[]>>,
@@ -88,22 +88,4 @@ function itemWriter(): (keys: readonly string[]) => string {
     }
     return text;
   };
-}
-
-function streamOf(texts: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const next = await texts.next();
-      if (next.done) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
-    },
-    cancel: async () => void (await texts.return(undefined)),
-  });
-}
-
-class ListingError extends Error {
-  constructor({ code, message }: RingError) {
-    super(`${code}: ${message}`);
-  }
 }
