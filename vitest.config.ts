@@ -1,6 +1,14 @@
 import { defineConfig } from "vitest/config";
 
 const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
+/** "ringwalk/client" and its like are this checkout's sources (docs/decisions/0035). */
+const conditions = [
+  "ringwalk-source",
+  "module",
+  "node",
+  "development|production",
+];
+const bySource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({
   test: {
@@ -8,6 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
+        ...bySource,
         test: {
           ...shared,
           name: "parts",
@@ -18,6 +27,7 @@ export default defineConfig({
       },
       {
         // Whole rings of processes: one file at a time, after all else, so that they wait for nobody but themselves.
+        ...bySource,
         test: {
           ...shared,
           name: "rings",

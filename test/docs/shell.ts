@@ -69,7 +69,12 @@ async function pageRing(
       return outcomesIn(toPage(output));
     },
     async runProgram(source) {
-      const args = ["--input-type=module-typescript", "-e", toReal(source)];
+      // The package's own names are its sources here.
+      const kind = [
+        "--conditions=ringwalk-source",
+        "--input-type=module-typescript",
+      ];
+      const args = [...kind, "-e", toReal(source)];
       return execute(process.execPath, args, { cwd: resolve("."), env });
     },
   };
