@@ -1,4 +1,4 @@
-/** What `ringwalk dev` prints once its nodes serve: which rings they are, and three lines to paste. */
+/** What `ringwalk dev` prints once its nodes serve: which rings they are, their dashboard, and three lines to paste. */
 
 export interface DevNodeSeen {
   readonly name: string;
@@ -14,11 +14,8 @@ export function devBanner(
   nodes: readonly DevNodeSeen[],
   { where, command }: { readonly where: string; readonly command: string },
 ): string {
-  const rings = Map.groupBy(nodes, ({ ringId }) => ringId);
-  // To try things out in the ring that most of them are in.
-  const [largest = []] = [...rings.values()].sort(
-    (x, y) => y.length - x.length,
-  );
+  const rings = ringsOf(nodes);
+  const largest = largestOf(rings);
   const [first, second = first] = largest;
   if (!first || !second) return "";
   const title =
@@ -30,6 +27,8 @@ ${title}, ${rings.size === 1 ? "its" : "their"} data ${where}. Ctrl-C stops ${ri
 
 ${[...rings.values()].map((ring) => linesOf(ring, rings.size > 1)).join("\n\n")}
 ${[...missingOf(nodes, command), ...straysOf(nodes, largest, command)].join("")}
+Dashboard: ${dashboardUrl(nodes)}
+
 Try:
 
   curl -X PUT --data hello ${first.url}/db/greeting
@@ -37,6 +36,28 @@ Try:
   ${command} status --node ${first.url}
 
 `;
+}
+
+/** The page of a node in the ring that most of them are in; absent without a node. */
+export function dashboardUrl(
+  nodes: readonly DevNodeSeen[],
+): string | undefined {
+  const [first] = largestOf(ringsOf(nodes));
+  return first && `${first.url}/`;
+}
+
+type Rings = ReadonlyMap<string, readonly DevNodeSeen[]>;
+
+function ringsOf(nodes: readonly DevNodeSeen[]): Rings {
+  return Map.groupBy(nodes, ({ ringId }) => ringId);
+}
+
+/** To try things out in. */
+function largestOf(rings: Rings): readonly DevNodeSeen[] {
+  const [largest = []] = [...rings.values()].sort(
+    (x, y) => y.length - x.length,
+  );
+  return largest;
 }
 
 function counted(count: number): string {

@@ -22,13 +22,32 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Colours are for terminals, and for people who did not refuse them (https://no-color.org). */
+/** Where something is written, as far as colours and bars depend on it. */
+type Screen = { readonly isTTY?: boolean };
+
+/**
+ * Colours are for terminals, and for people who did not refuse them (https://no-color.org). FORCE_COLOR asks for them
+ * anywhere (https://force-color.org), and as in Node.js goes before NO_COLOR; 0 or false refuses them.
+ */
+export function wantsColour(
+  stream: Screen,
+  { FORCE_COLOR, NO_COLOR }: NodeJS.ProcessEnv = process.env,
+): boolean {
+  if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return !NO_COLOR && canRedraw(stream);
+}
+
+/** Whether what was written can be drawn over: bars and live views are for terminals alone, whatever is asked for. */
+export function canRedraw(stream: Screen): boolean {
+  return stream.isTTY === true && process.env.TERM !== "dumb";
+}
+
+/** The text, without its colours where they are not wanted. */
 export function coloured(
   text: string,
-  stream: { readonly isTTY?: boolean } = process.stdout,
+  stream: Screen = process.stdout,
 ): string {
-  const isWanted = stream.isTTY && !process.env.NO_COLOR;
-  return isWanted ? text : stripVTControlCharacters(text);
+  return wantsColour(stream) ? text : stripVTControlCharacters(text);
 }
 
 /** A reader that closes its end (`| head`) has what it wants: that is no error. */

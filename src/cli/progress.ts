@@ -1,5 +1,6 @@
 /** A progress bar on standard error, for people at a terminal. */
 import { SingleBar } from "cli-progress";
+import { canRedraw } from "./output.ts";
 
 export interface Progress {
   /** `value` counts towards the total; `keys` is shown beside the bar. */
@@ -9,7 +10,7 @@ export interface Progress {
 
 /** A bar towards `total`, or a plain count when the total is unknown; nothing at all when nobody watches. */
 export function createProgress(total: number | undefined): Progress {
-  if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  if (!canRedraw(process.stderr)) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
     format:
       total === undefined

@@ -10,8 +10,8 @@ import { createRingPin } from "./ring-pin.ts";
 import { type Operation, type SendOptions, send } from "./send.ts";
 import type { RingStatus } from "./status.ts";
 
-/** Longer than a node tries, so that its answer arrives: it tells more than a time-out. */
-const attemptTimeoutMsDefault = 10_000;
+/** For one request to one node: longer than a node tries, so that its answer arrives: it tells more than a time-out. */
+export const attemptTimeoutMsDefault = 10_000;
 const timeoutMsDefault = 30_000;
 
 /** What functions over a client need of it: see `partsOf`. */

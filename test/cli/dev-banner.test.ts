@@ -22,6 +22,8 @@ A ring of 3 nodes, its data in memory. Ctrl-C stops it.
   node-8001  http://127.0.0.1:8001  (process 7)
   node-8002  http://127.0.0.1:8002  (process 7)
 
+Dashboard: http://127.0.0.1:8000/
+
 Try:
 
   curl -X PUT --data hello http://127.0.0.1:8000/db/greeting
@@ -50,6 +52,8 @@ Ring R: node-8001, node-8002
 
 node-8000 is not in the ring of node-8001: what is put there is not found here. To bring it in:
   ringwalk join http://127.0.0.1:8001 --node http://127.0.0.1:8000
+
+Dashboard: http://127.0.0.1:8001/
 
 Try:
 

@@ -1,5 +1,5 @@
 /** The command line as people run it: real processes, each ended by the test that started it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -70,6 +70,51 @@ export function start(
 
 function outputOf(stream: Readable | null): Promise<string> {
   return stream ? text(stream) : Promise.resolve("");
+}
+
+/** Why there are no terminals here; absent where there are. */
+export const noTerminals = spawnSync("script", ["--version"]).error?.message;
+
+export interface Terminal {
+  /** All that was shown so far, with its control characters. */
+  readonly shown: () => string;
+  /** Types into it; "\x03" is Ctrl-C. */
+  readonly type: (text: string) => void;
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs `ringwalk ARGS` in a terminal (that of util-linux's `script`), 100 columns wide; ended at the latest with the test. */
+export function startInTerminal(
+  args: readonly string[],
+  { cwd, env }: Pick<StartOptions, "cwd" | "env"> = {},
+): Terminal {
+  const [program, ...before] = runtimeCommands.nodejs;
+  const quoted = [program, ...before, mainPath, ...args].map(
+    (part) => `'${part}'`,
+  );
+  const inherited = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(RINGWALK_|NO_COLOR$|FORCE_COLOR$|CI$|SSH_|BROWSER$)/.test(name),
+  );
+  const child = spawn(
+    "script",
+    ["-qefc", `stty cols 100 rows 40; exec ${quoted.join(" ")}`, "/dev/null"],
+    {
+      cwd,
+      env: { ...Object.fromEntries(inherited), TERM: "xterm", ...env },
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let shown = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    shown += chunk;
+  });
+  return {
+    shown: () => shown,
+    type: (text) => void child.stdin.write(text),
+    ended: new Promise((resolve) => child.once("close", resolve)),
+  };
 }
 
 /** Runs `ringwalk ARGS` to its end. */

@@ -1,11 +1,12 @@
 /** `ringwalk dev [N]` */
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createConsola } from "consola";
+import { createConsola } from "consola/basic";
 import { createByteClient } from "../../client/byte-client.ts";
 import { memberCountMax } from "../../core/limits.ts";
+import { mayOpenBrowser, openPage } from "../browser.ts";
 import { command } from "../command.ts";
-import { type DevNodeSeen, devBanner } from "../dev-banner.ts";
+import { type DevNodeSeen, dashboardUrl, devBanner } from "../dev-banner.ts";
 import { type DevNode, startDevNode } from "../dev-node.ts";
 import { type DevOptions, planDevNodes } from "../dev-plan.ts";
 import {
@@ -14,7 +15,7 @@ import {
   exitCodes,
   usageError,
 } from "../exit-code.ts";
-import { note, write } from "../output.ts";
+import { coloured, note, write } from "../output.ts";
 import { aborted, listenForStop } from "../stop-signal.ts";
 
 export const dev = command({
@@ -48,6 +49,13 @@ export const dev = command({
       description:
         "Replicas of each key, chosen when the ring is founded (default 3)",
     },
+    open: {
+      type: "boolean",
+      default: true,
+      description: "Open the dashboard in the browser",
+      negativeDescription:
+        "Do not open the dashboard in the browser, as it is without a terminal or a screen, and in CI",
+    },
     verbose: {
       type: "boolean",
       description: "Show the nodes' logs, not their warnings alone",
@@ -60,6 +68,7 @@ export const dev = command({
   ],
   async run({ args }) {
     return runDev({
+      isOpening: args.open && mayOpenBrowser(),
       nodeCount: countOf(args.nodes ?? "3", "N", memberCountMax),
       port: countOf(args.port ?? "8000", "--port", 65_535),
       data: args.data ?? ".ringwalk",
@@ -78,7 +87,9 @@ function countOf(text: string, what: string, maximum: number): number {
   );
 }
 
-async function runDev(options: DevOptions): Promise<ExitCode> {
+async function runDev(
+  options: DevOptions & { readonly isOpening: boolean },
+): Promise<ExitCode> {
   const signal = listenForStop();
   const nodes = planDevNodes(options).map((plan) =>
     startDevNode({ ...plan, onLog: (line) => note(`${plan.name} | ${line}`) }),
@@ -89,7 +100,10 @@ async function runDev(options: DevOptions): Promise<ExitCode> {
       aborted(signal),
     ]);
     if (signal.aborted) return exitCodes.ok;
-    await greet(nodes, options);
+    const seen = await Promise.all(nodes.map(see));
+    await greet(seen, options);
+    const page = options.isOpening ? dashboardUrl(seen) : undefined;
+    if (page !== undefined) await openPage(page);
     return await watch(nodes, signal);
   } catch (cause) {
     throw new CliError({
@@ -117,7 +131,10 @@ async function watch(
     if (signal.aborted) return;
     exitCode = exitCodes.error;
     messages.error(
-      `${name} ${how}. The others go on; stop with Ctrl-C and start again to have all.`,
+      coloured(
+        `\u001b[31m${name} ${how}.\u001b[0m The others go on; stop with Ctrl-C and start again to have all.`,
+        process.stderr,
+      ),
     );
   });
   await Promise.race([Promise.all(ends), aborted(signal)]);
@@ -125,11 +142,10 @@ async function watch(
 }
 
 async function greet(
-  nodes: readonly DevNode[],
+  seen: readonly DevNodeSeen[],
   { data, store }: DevOptions,
 ): Promise<void> {
   const where = store === "memory" ? "in memory" : `under ${data}${sep}`;
-  const seen = await Promise.all(nodes.map(see));
   await write(devBanner(seen, { where, command: commandName() }));
 }
 

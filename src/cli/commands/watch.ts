@@ -1,5 +1,5 @@
 /** `ringwalk watch KEY` */
-
+import { attemptTimeoutMsDefault } from "../../client/byte-client.ts";
 import {
   createNodeList,
   type NodeList,
@@ -26,8 +26,6 @@ import { note, write, writeLine } from "../output.ts";
 import { listenForStop } from "../stop-signal.ts";
 import { valueFields } from "../value-fields.ts";
 
-/** Longer than a node tries, so that its answer arrives: it tells more than a time-out. */
-const attemptTimeoutMs = 10_000;
 const timeoutMsDefault = 30_000;
 
 export const watch = command({
@@ -76,7 +74,7 @@ export const watch = command({
       now,
       ring: createRingPin(),
       call: createStreamCall({ headers: authorizationOf(args) }),
-      attemptTimeoutMs,
+      attemptTimeoutMs: attemptTimeoutMsDefault,
       timeoutMs: timeoutMsOf(args) ?? timeoutMsDefault,
       onOpen: () => {
         // Who does not tell its members serves the key all the same.
