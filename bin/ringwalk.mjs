@@ -2,11 +2,15 @@
 // Starts the command line on the runtime that runs this. Of Node.js, 22.18 is the first with node:sqlite and TypeScript
 // without flags; on an older one the binary of the npm package `node` takes over, if it is installed.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const main = new URL("../src/cli/main.ts", import.meta.url);
+// A checkout has the sources; the published package has what was built of them, and nothing else.
+const source = new URL("../src/cli/main.ts", import.meta.url);
+const isCheckout = existsSync(source);
+const main = isCheckout ? source : new URL("../dist/cli.js", import.meta.url);
 
 // Bun and Deno name a version of Node.js too, and it says nothing of what they can do.
 const { bun, deno, node: nodeVersion } = process.versions;
@@ -17,7 +21,7 @@ if (bun !== undefined || deno !== undefined || isNewEnough(nodeVersion)) {
   const node = findNewerNode();
   if (node === undefined) {
     console.error(
-      `node_too_old: ringwalk needs Node.js 22.18 or later, and this is ${process.versions.node}. Install a newer one from https://nodejs.org, or run "npm ci" here: it brings one along.`,
+      `node_too_old: ringwalk needs Node.js 22.18 or later, and this is ${process.versions.node}. Install a newer one from https://nodejs.org, or run "${isCheckout ? "npm ci" : "npm install node"}" here: it brings one along.`,
     );
     process.exit(1);
   }

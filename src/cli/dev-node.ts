@@ -1,8 +1,7 @@
 /** One node of `ringwalk dev`: a process of its own that ends with this one. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { scriptCommand } from "../runtime/this-runtime.ts";
+import { ownCommand } from "../runtime/this-runtime.ts";
 
 export interface DevNode {
   readonly name: string;
@@ -17,7 +16,6 @@ export interface DevNode {
   stop(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 /** A node that drains needs less; then it hangs. */
 const stopTimeoutMs = 15_000;
 
@@ -29,8 +27,8 @@ export function startDevNode(options: {
   readonly onLog: (line: string) => void;
 }): DevNode {
   const { name, url, args, onLog } = options;
-  const [command, ...runtimeArgs] = scriptCommand();
-  const child = spawn(command, [...runtimeArgs, main, "serve", ...args], {
+  const [command, ...before] = ownCommand();
+  const child = spawn(command, [...before, "serve", ...args], {
     // The channel closes when this process is gone, however it went; then the node stops by itself.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: the terminal's Ctrl-C comes here, and is passed on once.

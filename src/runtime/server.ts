@@ -5,7 +5,7 @@ import type { Deliver } from "../http/answer.ts";
 import { createApp } from "../http/app.ts";
 import type { RingNode, Timing } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
-import type { Log, Store, Transport } from "../ports.ts";
+import type { Clock, Log, Store, Transport } from "../ports.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
 import {
   checkListenOptions,
@@ -15,7 +15,7 @@ import {
 } from "./listen-policy.ts";
 import { createLog } from "./log.ts";
 import { addProcessGauges } from "./process-gauges.ts";
-import { systemClock, systemRandom } from "./system-ports.ts";
+import { createStoppableClock, systemRandom } from "./system-ports.ts";
 import { startTickLoop } from "./tick-loop.ts";
 
 export interface ServerOptions {
@@ -117,29 +117,31 @@ export async function startServerOn(
   );
   const { port, deliver, isHalfDuplex = false } = server;
   const url = options.url ? normalUrl(options.url) : urlOf(host, port);
+  const clock = createStoppableClock();
 
   let store: Store | undefined;
   try {
     store = await openStore();
-    const node = await openNode(options, { url, store, log });
+    const node = await openNode(options, { url, store, log, clock });
     addProcessGauges(node.metrics);
     const isLocal = !isGuarded(options) && !options.insecure;
     app = createApp({
       ...options,
       node,
-      clock: systemClock,
+      clock,
       log,
       deliver,
       isHalfDuplex,
       ...(isLocal && { localUrl: url }),
     });
     open(app);
-    const ticks = startTickLoop({ node, clock: systemClock, log });
+    const ticks = startTickLoop({ node, clock, log });
     log.info("listening", { url });
     const close = once(async () => {
       server.sayFarewell();
       await Promise.all([ticks.stop(), node.drain(), sleep(farewellMs)]);
       await closeInTime(server);
+      clock.stop();
       await store?.close();
       log.info("closed");
     });
@@ -147,6 +149,7 @@ export async function startServerOn(
   } catch (error) {
     server.cut();
     await server.close();
+    clock.stop();
     await store?.close();
     throw error;
   }
@@ -154,7 +157,12 @@ export async function startServerOn(
 
 function openNode(
   { name, zone, weight, founding, timing, transport, secret }: ServerOptions,
-  ports: { readonly url: string; readonly store: Store; readonly log: Log },
+  ports: {
+    readonly url: string;
+    readonly store: Store;
+    readonly log: Log;
+    readonly clock: Clock;
+  },
 ): Promise<RingNode> {
   return createNode({
     name,
@@ -164,7 +172,6 @@ function openNode(
     ...(timing && { timing }),
     ...ports,
     transport: transport ?? createFetchTransport({ secret }),
-    clock: systemClock,
     random: systemRandom,
   });
 }

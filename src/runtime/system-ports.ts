@@ -1,5 +1,5 @@
 /** The real clock and random source, from web standards alone: for every runtime. */
-import type { Clock, Random } from "../ports.ts";
+import type { CancelTimer, Clock, Random } from "../ports.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -8,6 +8,37 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** A clock that can be stopped: then none of its timers calls back, or keeps the process that has nothing else to do. */
+export interface StoppableClock extends Clock {
+  stop(): void;
+}
+
+/** The system's clock for one node, which may be closed in a process that goes on. */
+export function createStoppableClock(): StoppableClock {
+  const cancels = new Set<CancelTimer>();
+  let isStopped = false;
+  return {
+    now: systemClock.now,
+    timer(delayMs, callback) {
+      if (isStopped) return () => {};
+      const cancelTimer = systemClock.timer(delayMs, () => {
+        cancels.delete(cancel);
+        callback();
+      });
+      const cancel = () => {
+        cancels.delete(cancel);
+        cancelTimer();
+      };
+      cancels.add(cancel);
+      return cancel;
+    },
+    stop() {
+      isStopped = true;
+      for (const cancel of cancels) cancel();
+    },
+  };
+}
 
 /** Longer delays overflow `setTimeout`, which then calls back at once: a timer may come early, never in a storm. */
 const timerDelayMsMax = 2 ** 31 - 1;

@@ -9,6 +9,13 @@ export async function startServer(
   return startServer(options);
 }
 
+/** The command that runs this program once more; its arguments go behind it. */
+export function ownCommand(): readonly [string, ...string[]] {
+  return isStandalone
+    ? [process.execPath]
+    : [...scriptCommand(), process.argv[1] ?? ""];
+}
+
 /** The command that runs a TypeScript file as this process was: the file and its arguments go behind it. */
 export function scriptCommand(): readonly [string, ...string[]] {
   // What may start processes may do everything (https://docs.deno.com/runtime/fundamentals/security/), and so may they.
@@ -25,3 +32,6 @@ const servers = {
 
 const thisRuntime =
   "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "nodejs";
+
+/** Whether this is a binary with the program in it, at a path that nobody else can read (https://bun.sh/docs/bundler/executables). */
+export const isStandalone = process.argv[1]?.startsWith("/$bunfs/") ?? false;

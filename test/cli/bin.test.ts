@@ -1,5 +1,5 @@
 /** `bin/ringwalk.mjs` on a Node.js that is new enough, and on one that is not. */
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { freePort, printed, run, start, temporaryFolder } from "./processes.ts";
@@ -43,14 +43,27 @@ test("on an old Node.js, signals reach the command", async () => {
   expect(stderr).toMatch(/msg=closed/);
 });
 
-test("on an old Node.js without the node package, it says what to do", async () => {
-  const folder = await temporaryFolder();
-  await mkdir(join(folder, "bin"));
-  await cp(bin, join(folder, "bin/ringwalk.mjs"));
-  const command = [...onOldNode.slice(0, -1), join(folder, "bin/ringwalk.mjs")];
-  const { code, stdout, stderr } = await run(["--version"], { command });
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(
-    /^node_too_old: ringwalk needs Node.js 22.18 or later, and this is 20.20.2. .*npm ci.*\n$/,
-  );
-});
+test.each([
+  ["of a checkout", "src/cli", "npm ci"],
+  ["of the package", "dist", "npm install node"],
+])(
+  "on an old Node.js without the node package, that %s says what to do",
+  async (_, place, next) => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "bin"));
+    await mkdir(join(folder, place), { recursive: true });
+    await writeFile(join(folder, place, "main.ts"), "");
+    await cp(bin, join(folder, "bin/ringwalk.mjs"));
+    const command = [
+      ...onOldNode.slice(0, -1),
+      join(folder, "bin/ringwalk.mjs"),
+    ];
+    const { code, stdout, stderr } = await run(["--version"], { command });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^node_too_old: ringwalk needs Node.js 22.18 or later, and this is 20.20.2. .*"${next}".*\n$`,
+      ),
+    );
+  },
+);

@@ -1,11 +1,11 @@
 /** `ringwalk dev [N]` */
-import { relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { sep } from "node:path";
 import { createConsola } from "consola/basic";
 import { createByteClient } from "../../client/byte-client.ts";
 import { memberCountMax } from "../../core/limits.ts";
 import { mayOpenBrowser, openPage } from "../browser.ts";
 import { command } from "../command.ts";
+import { commandName } from "../command-name.ts";
 import { type DevNodeSeen, dashboardUrl, devBanner } from "../dev-banner.ts";
 import { type DevNode, startDevNode } from "../dev-node.ts";
 import { type DevOptions, planDevNodes } from "../dev-plan.ts";
@@ -152,14 +152,4 @@ async function greet(
 async function see({ name, url, pid }: DevNode): Promise<DevNodeSeen> {
   const { ringId, members } = await createByteClient({ nodes: [url] }).status();
   return { name, url, pid, ringId, members: members.map((each) => each.name) };
-}
-
-/** How this program is called from where the user is. */
-function commandName(): string {
-  const bin = fileURLToPath(
-    new URL("../../../bin/ringwalk.mjs", import.meta.url),
-  );
-  return bin.split(sep).includes("node_modules")
-    ? "npx ringwalk"
-    : `node ${relative(process.cwd(), bin)}`;
 }

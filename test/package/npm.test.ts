@@ -1,0 +1,166 @@
+/** The npm package in an empty project: every entry runs on every runtime, is typed, and brings nothing along that is not its own. */
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { startServing, temporaryFolder } from "../cli/processes.ts";
+import { type Runtime, runtimeCommands } from "../suite/runtimes.ts";
+import { programs } from "./programs.ts";
+import { installedProject, type Project } from "./project.ts";
+import { runWorker } from "./worker.ts";
+
+const tool = (name: string) => resolve("node_modules/.bin", name);
+const runtimes = Object.keys(runtimeCommands) as readonly Runtime[];
+
+let project: Project;
+beforeAll(async () => {
+  project = await installedProject();
+  for (const [name, text] of Object.entries(programs))
+    await project.write(name, text);
+});
+afterAll(() => project?.close());
+
+describe("what is in it", () => {
+  test("built files, the command and the pages of the top, and nothing else", async () => {
+    const { size, unpackedSize, paths } = project.packed;
+    console.log(
+      `npm pack: ${(size / 1024).toFixed(0)} KiB, ${(unpackedSize / 1024).toFixed(0)} KiB unpacked, ${paths.length} files`,
+    );
+    expect(paths.filter((path) => !path.startsWith("dist/")).sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "bin/ringwalk.mjs",
+      "package.json",
+    ]);
+    expect(
+      paths.filter((path) => !/\.(js|d\.ts|md|json|mjs)$|^LICENSE$/.test(path)),
+    ).toEqual([]);
+    expect(size).toBeLessThan(400 * 1024);
+  });
+
+  test("no path of the machine that built it, and nothing about what it was built with", async () => {
+    const { folder, packed } = project;
+    const texts = packed.paths
+      .filter((path) => path.startsWith("dist/"))
+      .map((path) =>
+        readFile(join(folder, "node_modules/ringwalk", path), "utf8"),
+      );
+    const built = (await Promise.all(texts)).join("\n");
+    expect(built).toContain("createClient");
+    const tools = Object.keys(packageJson.devDependencies).map(
+      (name) => `from "${name}"`,
+    );
+    const aliens = [resolve("."), "devDependencies", "allowScripts", ...tools];
+    expect(aliens.filter((alien) => built.includes(alien))).toEqual([]);
+  });
+
+  test("publint has nothing to say", async () => {
+    const told = await project.run(tool("publint"), [
+      project.packed.file,
+      "--strict",
+    ]);
+    expect(told).toContain("All good!");
+  });
+
+  test("its dependencies, and theirs", async () => {
+    const lock = JSON.parse(
+      await readFile(
+        join(project.folder, "node_modules/.package-lock.json"),
+        "utf8",
+      ),
+    ) as { readonly packages: Readonly<Record<string, unknown>> };
+    const installed = Object.keys(lock.packages).map((path) =>
+      path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length),
+    );
+    const direct = Object.keys(packageJson.dependencies);
+    console.log(
+      `runtime dependencies: ${direct.length}, with their own ${installed.length - 1}`,
+    );
+    expect(installed).toEqual(expect.arrayContaining(direct));
+    const devAlone = Object.keys(packageJson.devDependencies);
+    expect(installed.filter((name) => devAlone.includes(name))).toEqual([]);
+  });
+});
+
+describe.each(runtimes)("on %s", (runtime) => {
+  const [program, ...before] = runtimeCommands[runtime];
+  const bin = "node_modules/ringwalk/bin/ringwalk.mjs";
+
+  test("the command serves, and the client and the driver reach it", async () => {
+    const { url, stop } = await startServing(
+      ["serve", "-p", "0", "-n", "node", "--data", await temporaryFolder()],
+      { cwd: project.folder, command: [bin], runtime },
+    );
+    const run = (name: string) => project.run(program, [...before, name, url]);
+    expect(await run("client.js")).toBe("Ada\n");
+    expect(await run("driver.js")).toBe("Grace\n");
+    const keys = [...before, bin, "keys", "--node", url];
+    expect((await project.run(program, keys)).split("\n").sort()).toEqual([
+      "",
+      "app:person",
+      "person",
+    ]);
+    expect(await stop()).toMatchObject({ code: 0 });
+  });
+
+  test("a node in a program founds a ring, and another joins it", async () => {
+    const data = await temporaryFolder();
+    // A closed node leaves nothing behind that would keep the program from its end.
+    expect(await project.run(program, [...before, "nodes.js", data])).toBe(
+      "2 members, hello\ntimers: 0\n",
+    );
+  });
+});
+
+test("the entry of each runtime is that runtime's server", async () => {
+  const told = (runtime: Runtime) => {
+    const [program, ...before] = runtimeCommands[runtime];
+    return project.run(program, [...before, "entry.js"]);
+  };
+  const all = await Promise.all(runtimes.map(told));
+  expect(all).toEqual(runtimes.map((runtime) => `${runtime}.js\n`));
+});
+
+test.each(["bundler", "nodenext"])(
+  "types are found and fit, with moduleResolution %s",
+  async (moduleResolution) => {
+    const module = moduleResolution === "bundler" ? "preserve" : "nodenext";
+    const flags = ["--moduleResolution", moduleResolution, "--module", module];
+    const told = await project.run(tool("tsc"), [
+      ...["--noEmit", "--strict", "--target", "es2024"],
+      ...["--lib", "es2024,esnext.disposable,dom,dom.asynciterable"],
+      ...["--types", "", "--skipLibCheck", ...flags, "types.ts"],
+    ]);
+    expect(told).toBe("");
+  },
+);
+
+describe("for a page", () => {
+  const bundled = async (contents: string) => {
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: project.folder },
+      ...{ bundle: true, write: false, minify: true },
+      ...{ format: "esm", platform: "browser", target: "es2022" },
+    });
+    return gzipSync(outputFiles?.[0]?.contents ?? "", { level: 9 }).length;
+  };
+
+  test("the client stays small", async () => {
+    const all = await bundled(
+      'export { createClient } from "ringwalk/client";',
+    );
+    const bytes = await bundled('export { createByteClient } from "ringwalk";');
+    console.log(
+      `createClient: ${all} bytes (gzip); createByteClient: ${bytes}`,
+    );
+    expect(all).toBeLessThanOrEqual(16 * 1024);
+    expect(bytes).toBeLessThanOrEqual(6 * 1024);
+  });
+});
+
+test("a Worker of three lines is a node", async () => {
+  expect(await runWorker(project)).toEqual({ put: 200, value: "hello" });
+});
