@@ -1,4 +1,5 @@
 /** Numbers and settings that the pages tell: limits, flags with their defaults, dependencies. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { serve } from "../../src/cli/commands/serve.ts";
@@ -140,4 +141,18 @@ test("the decision on dependencies lists those of package.json, and counts them"
   expect(decision.text).toContain(
     `# 10. ${counts[listed.length - 10]} runtime`,
   );
+  const [, all] =
+    /With their own dependencies they are (\d+)/.exec(decision.text) ?? [];
+  expect(Number(all)).toBe(installedCount());
 });
+
+/** Packages that an installation brings: the lock file tells which are for development, for others to bring, or for one system. */
+function installedCount(): number {
+  const { packages } = JSON.parse(
+    readFileSync("package-lock.json", "utf8"),
+  ) as { readonly packages: Readonly<Record<string, object>> };
+  const others = ["dev", "devOptional", "peer", "os"];
+  return Object.entries(packages).filter(
+    ([path, told]) => path !== "" && !others.some((mark) => mark in told),
+  ).length;
+}

@@ -161,6 +161,6 @@ describe("for a page", () => {
   });
 });
 
-test("a Worker of three lines is a node", async () => {
+test("a Worker of one line is a node", async () => {
   expect(await runWorker(project)).toEqual({ put: 200, value: "hello" });
 });

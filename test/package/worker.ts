@@ -4,10 +4,7 @@ import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import type { Project } from "./project.ts";
 
-const worker = `// A node of a ring, on Cloudflare.
-import worker, { RingwalkNode } from "ringwalk/worker";
-export { RingwalkNode, worker as default };
-`;
+const worker = `export { default, RingwalkNode } from "ringwalk/worker";\n`;
 
 const configuration = `
 name = "mine"
