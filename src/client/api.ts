@@ -47,6 +47,12 @@ export interface WriteOptions extends RequestOptions {
   readonly ifNoneMatch?: string | readonly string[];
   /** A write with this key takes effect once, however often it is sent; a random one unless given. */
   readonly idempotencyKey?: string;
+  /**
+   * Says that the write was sent before, and ended with an `OutcomeUnknownError`: its `bound`, beside its
+   * `idempotencyKey`. It takes effect once then, whatever has happened to the key since; without it, as long as the key
+   * remembers the last 32 operations.
+   */
+  readonly bound?: string;
 }
 
 export interface PutOptions extends WriteOptions {

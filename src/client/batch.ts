@@ -1,5 +1,6 @@
 /** Operations that are issued in one turn travel to their node in one request: `POST /db`, a line each. */
 import { fromBase64, textOf, toBase64 } from "./base64.ts";
+import { boundHeader } from "./bound.ts";
 import {
   answerOf,
   type Call,
@@ -14,7 +15,7 @@ import { endOfTurn } from "./turn.ts";
 
 /** A request that can be a line instead. */
 export interface BatchableRequest extends CallRequest {
-  /** The line's fields but for its idempotency key; absent: it goes by itself. What is absent in it is not sent. */
+  /** The line's fields but for its idempotency key and bound; absent: it goes by itself. What is absent in it is not sent. */
   readonly line?: (() => object) | undefined;
 }
 
@@ -151,6 +152,7 @@ interface Result {
   readonly ttl?: number;
   readonly metadata?: object;
   readonly code?: string;
+  readonly bound?: string;
   readonly details?: { readonly ringId?: string };
 }
 
@@ -167,6 +169,7 @@ async function sendTogether(
       JSON.stringify({
         ...line?.(),
         idempotencyKey: headers?.["idempotency-key"],
+        bound: headers?.[boundHeader],
       }),
     )
     .join("\n");
@@ -186,10 +189,10 @@ async function sendTogether(
     signal: abandoned.signal,
     async read(response): Promise<CallOutcome> {
       if (response.status !== 200) return answerOf(node, response);
-      const ringId = response.headers.get(ringHeader);
+      const { headers } = response;
       for await (const line of linesOf(response)) {
         const result: Result = JSON.parse(line);
-        batch[result.line - 1]?.settle(asAnswer(node, ringId, result));
+        batch[result.line - 1]?.settle(asAnswer(node, headers, result));
       }
       return { kind: "unknown", reason: "the answer broke off" };
     },
@@ -213,18 +216,15 @@ async function* linesOf({ body }: Response): AsyncGenerator<string> {
 const encoder = new TextEncoder();
 
 /** The answer that the same operation would have had by itself. */
-function asAnswer(
-  node: string,
-  ringId: string | null,
-  result: Result,
-): NodeAnswer {
+function asAnswer(node: string, common: Headers, result: Result): NodeAnswer {
   const { status, value, base64, metadata, details } = result;
   const headers: Readonly<Record<string, string | undefined>> = {
     etag: result.etag,
     "content-type": result.contentType,
     "ringwalk-ttl": result.ttl?.toString(),
     "ringwalk-metadata": metadata && JSON.stringify(metadata),
-    [ringHeader]: details?.ringId ?? ringId ?? undefined,
+    [ringHeader]: details?.ringId ?? common.get(ringHeader) ?? undefined,
+    [boundHeader]: result.bound ?? common.get(boundHeader) ?? undefined,
   };
   const isJson = result.code !== undefined || typeof value === "number";
   const text = isJson ? JSON.stringify(result) : value?.toString();

@@ -1,10 +1,10 @@
 /** A client for bytes, without the serializer of values: what `createClient` builds on. */
 import type { ByteClient, ClientOptions, RequestOptions } from "./api.ts";
 import { createBatchingCall } from "./batch.ts";
-import { createExchange, type NodeAnswer } from "./call.ts";
+import { createExchange, type NodeAnswer, textOf } from "./call.ts";
 import { createKeyOperations } from "./key-operations.ts";
 import { createKeys } from "./keys.ts";
-import { jsonOf, textOf } from "./node-answer.ts";
+import { jsonOf } from "./node-answer.ts";
 import { createNodeList, nodeUrl } from "./node-list.ts";
 import { createRingPin } from "./ring-pin.ts";
 import { type Operation, type SendOptions, send } from "./send.ts";
@@ -47,6 +47,7 @@ export function createByteClient(given: ClientOptions = {}): ByteClient {
   const sending: SendOptions = {
     nodes,
     call: createBatchingCall(createExchange(withToken(given)), nodes.advance),
+    told: {},
     attemptTimeoutMs: given.attemptTimeoutMs ?? attemptTimeoutMsDefault,
     timeoutMs: given.timeoutMs ?? timeoutMsDefault,
     isPatient: given.patient ?? false,
@@ -58,13 +59,14 @@ export function createByteClient(given: ClientOptions = {}): ByteClient {
     operation: Operation,
     { signal, onWalk }: RequestOptions,
   ): Promise<NodeAnswer> {
-    if (!onWalk) return send({ ...operation, signal }, sending);
-    const headers = { ...operation.headers, "ringwalk-trace": "1" };
-    // A line has no trace.
-    const traced = { ...operation, headers, line: undefined, signal };
-    const answer = await send(traced, sending);
+    // A line has no walk.
+    const traced = onWalk && {
+      headers: { ...operation.headers, "ringwalk-trace": "1" },
+      line: undefined,
+    };
+    const answer = await send({ ...operation, ...traced, signal }, sending);
     const walk = answer.headers.get("ringwalk-walk");
-    if (walk !== null) onWalk(walk);
+    if (walk) onWalk?.(walk);
     return answer;
   }
 

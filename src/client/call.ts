@@ -106,6 +106,11 @@ export async function answerOf(
   return { kind: "answer", node, status, headers, bytes };
 }
 
+/** Its body. */
+export function textOf({ bytes }: Pick<NodeAnswer, "bytes">): string {
+  return new TextDecoder().decode(bytes);
+}
+
 function definedIn(
   headers: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {

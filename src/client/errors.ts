@@ -22,23 +22,17 @@ export interface RingwalkErrorOptions {
 /** Every error of an operation; those without a class of their own say that the request was wrong. */
 export class RingwalkError extends Error {
   override readonly name: string = "RingwalkError";
-  readonly code: string;
-  readonly status: number | undefined;
-  readonly node: string | undefined;
-  readonly details: Readonly<Record<string, unknown>>;
+  declare readonly code: string;
+  declare readonly status: number | undefined;
+  declare readonly node: string | undefined;
+  declare readonly details: Readonly<Record<string, unknown>>;
   /** The nodes that were tried in vain, in order. */
-  readonly attempts: readonly FailedAttempt[];
+  declare readonly attempts: readonly FailedAttempt[];
 
-  constructor(options: RingwalkErrorOptions) {
-    super(
-      options.message,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
-    this.code = options.code;
-    this.status = options.status;
-    this.node = options.node;
-    this.details = options.details ?? {};
-    this.attempts = options.attempts ?? [];
+  /** What a class of its own has beside these stands in its options, too. */
+  constructor({ message, cause, ...known }: RingwalkErrorOptions) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, { details: {}, attempts: [] }, known);
   }
 }
 
@@ -67,21 +61,23 @@ export class UnreachableError extends RingwalkError {
 }
 
 /**
- * `outcome_unknown`: the write may have happened, or may still. Repeat it with the same `idempotencyKey` (it takes
- * effect once at most), or read the key.
+ * `outcome_unknown`: the write may have happened, or may still. Repeat it with the error's `idempotencyKey` and `bound`
+ * (it takes effect once at most), or read the key.
  */
 export class OutcomeUnknownError extends RingwalkError {
   override readonly name = "OutcomeUnknownError";
   /** Absent for a membership change, which may be repeated as it is. */
-  readonly idempotencyKey: string | undefined;
+  declare readonly idempotencyKey: string | undefined;
+  /** Goes with the key: by it the ring knows whether it can have forgotten the write. Absent in an eventual ring. */
+  declare readonly bound: string | undefined;
 
   constructor(
     options: Omit<RingwalkErrorOptions, "code"> & {
       readonly idempotencyKey?: string;
+      readonly bound?: string;
     },
   ) {
     super({ ...options, code: "outcome_unknown" });
-    this.idempotencyKey = options.idempotencyKey;
   }
 }
 
@@ -110,7 +106,7 @@ export class LockLostError extends RingwalkError {
 /** `partial_failure`: the operations on some keys failed, each with its error; the others took place. */
 export class PartialFailureError extends RingwalkError {
   override readonly name = "PartialFailureError";
-  readonly failures: ReadonlyMap<string, unknown>;
+  declare readonly failures: ReadonlyMap<string, unknown>;
 
   constructor(
     options: Omit<RingwalkErrorOptions, "code"> & {
@@ -118,6 +114,5 @@ export class PartialFailureError extends RingwalkError {
     },
   ) {
     super({ ...options, code: "partial_failure" });
-    this.failures = options.failures;
   }
 }

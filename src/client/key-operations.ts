@@ -44,14 +44,14 @@ export function createKeyOperations(request: Request): KeyOperations {
     options: WriteOptions,
   ) {
     const conditions = conditionsOf(options);
-    const { idempotencyKey = randomKey() } = options;
+    const { idempotencyKey = randomKey(), bound } = options;
     const headers = {
       ...operation.headers,
       "if-match": conditions.ifMatch,
       "if-none-match": conditions.ifNoneMatch,
     };
     return request(
-      { ...operation, headers, idempotencyKey, line: line(conditions) },
+      { ...operation, headers, idempotencyKey, bound, line: line(conditions) },
       options,
     );
   }

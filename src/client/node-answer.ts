@@ -1,6 +1,6 @@
 /** What a node's answer says, where it is one for the operation's caller. */
 import type { Metadata, StoredBytes, StoredHead } from "./api.ts";
-import type { NodeAnswer } from "./call.ts";
+import { type NodeAnswer, textOf } from "./call.ts";
 import { RingwalkError } from "./errors.ts";
 
 /** The header in which a value's metadata comes and goes. */
@@ -47,10 +47,6 @@ export function remainingTimeOf({ headers }: NodeAnswer): {
 } {
   const ttl = headers.get("ringwalk-ttl");
   return ttl === null ? {} : { ttlSeconds: Number(ttl) };
-}
-
-export function textOf({ bytes }: NodeAnswer): string {
-  return new TextDecoder().decode(bytes);
 }
 
 /** Throws a `RingwalkError` (`malformed_answer`). */

@@ -1,5 +1,5 @@
 /** A node's refusal as an error: what `application/problem+json` says, in the class that fits. */
-import type { NodeAnswer } from "./call.ts";
+import { type NodeAnswer, textOf } from "./call.ts";
 import {
   ConditionFailedError,
   type FailedAttempt,
@@ -42,22 +42,15 @@ export function reasonOfAnswer(answer: NodeAnswer): string {
   return `${code}: ${detail}`;
 }
 
-function problemOf({ status, bytes }: NodeAnswer): Problem {
-  const problem = parseJson(new TextDecoder().decode(bytes));
-  if (isProblem(problem)) return problem;
-  return { code: `http_${status}`, detail: `The node answered ${status}.` };
-}
-
-function isProblem(value: unknown): value is Problem {
-  if (typeof value !== "object" || value === null) return false;
-  const { code, detail } = value as Partial<Problem>;
-  return typeof code === "string" && typeof detail === "string";
-}
-
-function parseJson(text: string): unknown {
+function problemOf(answer: NodeAnswer): Problem {
+  const { status } = answer;
   try {
-    return JSON.parse(text);
+    const problem: Partial<Problem> = JSON.parse(textOf(answer));
+    const { code, detail } = problem;
+    if (typeof code === "string" && typeof detail === "string")
+      return { ...problem, code, detail };
   } catch {
-    return undefined;
+    // It comes from something between here and the node.
   }
+  return { code: `http_${status}`, detail: `The node answered ${status}.` };
 }

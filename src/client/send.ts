@@ -1,5 +1,6 @@
 /** One operation over several nodes: another is tried when one is down, and nothing takes effect twice. */
 import type { BatchableRequest, BatchingCall } from "./batch.ts";
+import { boundHeader, type ToldBound } from "./bound.ts";
 import type { NodeAnswer } from "./call.ts";
 import {
   type FailedAttempt,
@@ -9,19 +10,22 @@ import {
   WrongRingError,
 } from "./errors.ts";
 import { createNodeList, type NodeList } from "./node-list.ts";
-import { pause } from "./pause.ts";
+import { orAborted, pause } from "./pause.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
 import { type RingPin, ringHeader, type Stray } from "./ring-pin.ts";
 
 export interface Operation extends BatchableRequest {
   /** With it the operation is a write: its repetitions take effect once. */
   readonly idempotencyKey?: string;
+  /** Of a write that was sent before, by another call: what it was sent under. */
+  readonly bound?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SendOptions {
   readonly nodes: NodeList;
   readonly call: BatchingCall;
+  readonly told: ToldBound;
   /** For one request to one node. */
   readonly attemptTimeoutMs: number;
   /** For the whole operation. */
@@ -35,6 +39,8 @@ export interface SendOptions {
 
 /** What the attempts so far have shown. */
 interface Journey {
+  /** By the clock of `now`. */
+  readonly deadline: number;
   readonly attempts: FailedAttempt[];
   /** Nodes that answered that they cannot: asking them again at once would not help. */
   readonly refusing: Set<string>;
@@ -44,6 +50,8 @@ interface Journey {
   lastAnswer: NodeAnswer | undefined;
   /** Whether an attempt of this write ended without telling its outcome. */
   mayHaveHappened: boolean;
+  /** What all attempts of this write are sent under. */
+  bound: string | undefined;
 }
 
 /** The longest wait before the nodes that could not be reached are tried once more. */
@@ -61,25 +69,26 @@ export async function send(
   options: SendOptions,
 ): Promise<NodeAnswer> {
   if (options.nodes.urls().length === 0) throw noNodes();
+  const { idempotencyKey, bound, signal } = operation;
+  const { told } = options;
   const deadline = options.now() + options.timeoutMs;
+  if (idempotencyKey !== undefined && told.newest === undefined)
+    told.asking ??= ask(options);
+  // Reads wait with the writes that were issued before them.
+  if (told.asking) await orAborted(told.asking, signal);
   const journey: Journey = {
+    deadline,
     attempts: [],
     refusing: new Set(),
     strays: new Map(),
     lastAnswer: undefined,
-    mayHaveHappened: false,
+    mayHaveHappened: bound !== undefined,
+    bound: bound ?? told.newest,
   };
   for (let round = 1; ; round++) {
     for (const node of options.nodes.order(operation.line !== undefined)) {
       if (journey.refusing.has(node)) continue;
-      const remainingMs = deadline - options.now();
-      const timeoutMs = Math.min(options.attemptTimeoutMs, remainingMs);
-      if (timeoutMs < 1) throw errorOf(operation, journey);
-      const answer = await attempt(node, operation, {
-        options,
-        timeoutMs,
-        journey,
-      });
+      const answer = await attempt(node, operation, { options, journey });
       if (answer) return checked(answer, operation, journey);
     }
     if (followsStrays(options, journey)) continue;
@@ -91,6 +100,14 @@ export async function send(
       await pause(pauseMsMax, operation.signal);
     else throw errorOf(operation, journey);
   }
+}
+
+/** For a bound, which must be older than the first attempt. Without one, writes are as safe as the keys' memory. */
+async function ask(options: SendOptions): Promise<void> {
+  const { told } = options;
+  await send({ method: "GET", path: "/" }, options).catch(() => {});
+  told.newest ??= "";
+  told.asking = undefined;
 }
 
 /**
@@ -129,18 +146,18 @@ export function sendTo(
 async function attempt(
   node: string,
   operation: Operation,
-  {
-    options,
-    timeoutMs,
-    journey,
-  }: { options: SendOptions; timeoutMs: number; journey: Journey },
+  way: { readonly options: SendOptions; readonly journey: Journey },
 ): Promise<NodeAnswer | undefined> {
-  const { idempotencyKey, signal, line, ...request } = operation;
+  const { options, journey } = way;
+  const { idempotencyKey, bound: _, signal, line, ...request } = operation;
+  const remainingMs = journey.deadline - options.now();
+  const timeoutMs = Math.min(options.attemptTimeoutMs, remainingMs);
+  if (timeoutMs < 1) throw errorOf(operation, journey);
   signal?.throwIfAborted();
   const wanted = options.ring.wanted();
   const headers = {
     ...request.headers,
-    "idempotency-key": idempotencyKey,
+    ...(idempotencyKey !== undefined && pastOf(journey, idempotencyKey)),
     [ringHeader]: wanted,
   };
   // What has failed once goes by itself from then on: what it travelled with may have been the cause.
@@ -167,6 +184,12 @@ async function attempt(
     return undefined;
   }
   options.nodes.succeeded(node);
+  const bound = outcome.headers.get(boundHeader);
+  if (bound) options.told.newest = bound;
+  if (isOutdated(outcome) && !journey.mayHaveHappened) {
+    journey.bound = bound ?? "";
+    return attempt(node, operation, way);
+  }
   if (!isPassing(outcome.status)) return outcome;
   journey.attempts.push({ node, reason: reasonOfAnswer(outcome) });
   journey.lastAnswer = outcome;
@@ -175,11 +198,27 @@ async function attempt(
   return undefined;
 }
 
+/** What a request says of the write's earlier attempts. */
+function pastOf({ bound, mayHaveHappened }: Journey, idempotencyKey: string) {
+  return {
+    "idempotency-key": idempotencyKey,
+    [boundHeader]: bound || undefined,
+    "ringwalk-repeated": bound && mayHaveHappened ? "1" : undefined,
+  };
+}
+
+/** Nothing was done, nor will be under the bound. */
+function isOutdated(answer: NodeAnswer): boolean {
+  return (
+    answer.status === 409 && errorOfAnswer(answer).code === "bound_outdated"
+  );
+}
+
 const strayReason = "it is in another ring";
 
 /** Another node, or the same one later, may answer otherwise. 502 is about urls that the request named. */
 function isPassing(status: number): boolean {
-  return status === 429 || (status >= 500 && status !== 502);
+  return isRefusal(status) || (status >= 500 && status !== 502);
 }
 
 /** Nothing was applied. */
@@ -223,10 +262,12 @@ function errorOf(operation: Operation, journey: Journey): RingwalkError {
   if (operation.idempotencyKey !== undefined && journey.mayHaveHappened)
     return outcomeUnknown(operation, journey);
   const { lastAnswer, attempts } = journey;
-  const isAnyOther = attempts.some(({ reason }) => reason !== strayReason);
-  if (attempts.length > 0 && !isAnyOther)
+  if (
+    attempts.length > 0 &&
+    attempts.every(({ reason }) => reason === strayReason)
+  )
     return new WrongRingError({
-      message: `Every node is in another ring than the one that this client has talked to (${summary(journey)}). Nothing was changed: name nodes of that ring, or make a new client for the other.`,
+      message: `Every node is in another ring than this client (${summary(journey)}). Nothing was changed: name nodes of its ring, or make a new client.`,
       attempts,
     });
   if (lastAnswer) return errorOfAnswer(lastAnswer, attempts);
@@ -247,15 +288,15 @@ function outcomeUnknown(
     attempts: journey.attempts,
     cause,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(journey.bound && { bound: journey.bound }),
   });
 }
 
 function summary({ attempts }: Journey): string {
   const last = attempts.at(-1);
-  if (!last) return "there was no time to ask one";
-  return attempts.length === 1
-    ? `${last.node}: ${last.reason}`
-    : `${attempts.length} attempts, the last at ${last.node}: ${last.reason}`;
+  return last
+    ? `attempt ${attempts.length}, at ${last.node}: ${last.reason}`
+    : "there was no time to ask one";
 }
 
 function noNodes(): RingwalkError {

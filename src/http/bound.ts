@@ -13,13 +13,23 @@ import type { AccessOptions } from "./authentication.ts";
 
 export const boundHeader = "ringwalk-bound";
 /** Says with `1` that the request was sent before. */
-const repeatedHeader = "ringwalk-repeated";
+export const repeatedHeader = "ringwalk-repeated";
 
 export interface Bounds {
-  /** The header of an answer; none in an eventual ring. */
+  /** One for operations that are sent from now on; absent in an eventual ring. */
+  text(): string | undefined;
+  /** The same as the header of an answer. */
   headers(): Readonly<Record<string, string>>;
-  /** What a keyed request says of its past; `invalid_bound` when it cannot be read, `bound_outdated` when it is not ours. */
-  read(headers: Headers): Result<Pick<ChangeOptions, "bound" | "isRepetition">>;
+  /** What an operation with an idempotency key says of its past; `invalid_bound` when it cannot be read. */
+  read(past: ToldPast): Result<Pick<ChangeOptions, "bound" | "isRepetition">>;
+}
+
+/** As it stands in the headers of a request, or in a line of many. */
+export interface ToldPast {
+  readonly bound?: string | undefined;
+  readonly isRepetition: boolean;
+  /** Whether it has an idempotency key. */
+  readonly isKeyed: boolean;
 }
 
 interface BoundsOptions extends Pick<AccessOptions, "secret" | "secretAlso"> {
@@ -35,6 +45,8 @@ export function createBounds(options: BoundsOptions): Bounds {
   const [key] = keys;
   let told: Bound | undefined;
   let toldText = "";
+  /** What came last: lines that travel together have the same one, and a signature takes a while. */
+  let lastRead: { readonly text: string; readonly bound: Bound } | undefined;
 
   function textOf({ ringId, ballot }: Bound): string {
     const text = `${ballot.epoch}-${ballot.counter}.${ringId}`;
@@ -61,35 +73,50 @@ export function createBounds(options: BoundsOptions): Bounds {
       : undefined;
   }
 
+  function text(): string | undefined {
+    const bound = node.bound();
+    if (!bound) return undefined;
+    // A node tells the same one for a while.
+    if (bound !== told) toldText = textOf(bound);
+    told = bound;
+    return toldText;
+  }
+
   return {
+    text,
     headers(): Record<string, string> {
-      const bound = node.bound();
-      if (!bound) return {};
-      // A node tells the same one for a while.
-      if (bound !== told) toldText = textOf(bound);
-      told = bound;
-      return { [boundHeader]: toldText };
+      const bound = text();
+      return bound === undefined ? {} : { [boundHeader]: bound };
     },
-    read(headers) {
-      const text = headers.get(boundHeader);
-      const repeated = headers.get(repeatedHeader);
-      if (text === null && repeated === null) return ok({});
-      if (headers.get("idempotency-key") === null)
+    read({ bound: given, isRepetition, isKeyed }) {
+      if (given === undefined && !isRepetition) return ok({});
+      if (!isKeyed)
         return invalid(
-          `${boundHeader} and ${repeatedHeader} go with an Idempotency-Key.`,
+          "A bound, and the mark of a repetition, go with an idempotency key.",
         );
-      if (repeated !== null && repeated !== "1")
-        return invalid(`${repeatedHeader} is 1, or not there.`);
-      if (text !== null && !boundForm.test(text))
+      const mark = isRepetition && { isRepetition };
+      if (given === undefined) return ok({ ...mark });
+      if (!boundForm.test(given))
         return invalid(
-          `${boundHeader} is none that this ring has told: leave it out, or take it as it came.`,
+          "The bound is none that this ring has told: leave it out, or take it as it came.",
         );
-      const isRepetition = repeated !== null && { isRepetition: true };
-      if (text === null) return ok({ ...isRepetition });
-      const bound = boundIn(text) ?? foreign;
-      return ok({ bound, ...isRepetition });
+      if (lastRead?.text !== given)
+        lastRead = { text: given, bound: boundIn(given) ?? foreign };
+      return ok({ bound: lastRead.bound, ...mark });
     },
   };
+}
+
+/** What the headers of a request say. */
+export function toldPastOf(headers: Headers): Result<ToldPast> {
+  const repeated = headers.get(repeatedHeader);
+  if (repeated !== null && repeated !== "1")
+    return invalid(`${repeatedHeader} is 1, or not there.`);
+  return ok({
+    bound: headers.get(boundHeader) ?? undefined,
+    isRepetition: repeated !== null,
+    isKeyed: headers.has("idempotency-key"),
+  });
 }
 
 /** The handler, whose answers to requests with an idempotency key tell a bound for what comes next. */

@@ -34,6 +34,8 @@ const change = {
       v.check(isIdempotencyKey, idempotencyKeyMessage),
     ),
   ),
+  bound: v.optional(v.string("bound is text that the ring has told.")),
+  repeated: v.optional(v.literal(true, "repeated is true, or not there.")),
 };
 
 const bytes = v.pipe(
@@ -127,6 +129,8 @@ const codeOfField: Readonly<Record<string, ErrorCode>> = {
   ifMatch: "invalid_condition",
   ifNoneMatch: "invalid_condition",
   idempotencyKey: "invalid_idempotency_key",
+  bound: "invalid_bound",
+  repeated: "invalid_bound",
 };
 
 /** What the line asks for. Keys, conditions and the length of values are looked at where the operation is run. */

@@ -18,7 +18,7 @@ import {
   ndjsonLines,
   readerOf,
 } from "./ndjson-body.ts";
-import type { AppOptions } from "./options.ts";
+import type { AppOptions, KeyOptions } from "./options.ts";
 import { internal, overloaded, problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
 import { ringHeader } from "./ring-header.ts";
@@ -50,7 +50,7 @@ export function ndjsonHeaders(
 
 /** Answers while it reads: each operation's line comes when the operation has ended. */
 export function bulkHandler(
-  options: AppOptions,
+  options: KeyOptions,
   { limits, room }: BulkRoom,
 ): Handler {
   const { node, isHalfDuplex = false } = options;
@@ -74,7 +74,7 @@ export function bulkHandler(
       ? await wholeBody(request)
       : ok(bodyReaderOf(request));
     if (!reader.ok) return problem(reader.error);
-    const headers = ndjsonHeaders(node);
+    const headers = { ...ndjsonHeaders(node), ...options.bounds.headers() };
     if (!reader.value) return { status: 200, headers, body: "" };
     const portions = ndjsonLines(reader.value, lineBytesMax);
     const tasks = tasksOf(portions, toTask, grant);
@@ -112,7 +112,7 @@ function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R) {
 }
 
 function taskMaker(parts: {
-  readonly options: AppOptions;
+  readonly options: KeyOptions;
   readonly grant: Grant;
   readonly ringId: string;
   readonly lineBytesMax: number;

@@ -8,7 +8,7 @@ import { conditionsIn, etagOf, readOutcome } from "./conditional.ts";
 import { isEventualRing } from "./consistency-header.ts";
 import { patch } from "./key-patch.ts";
 import { conditionFailed, notLinearizable } from "./key-read.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { ringRefusal, servesRing } from "./ring-header.ts";
 import { type ProblemCode, statusOfCode } from "./status.ts";
 import { ttlSecondsOf } from "./ttl.ts";
@@ -34,9 +34,11 @@ export type Outcome =
       readonly code: ProblemCode;
       readonly detail: string;
       readonly details?: RingError["details"];
+      /** The bound to begin anew with, where the operation's is outdated. */
+      readonly bound?: string;
     };
 
-type Parts = Pick<AppOptions, "node" | "clock">;
+type Parts = Pick<KeyOptions, "node" | "clock" | "bounds">;
 
 /** Runs it if the node is still in the ring that the request is for. Never rejects but for a defect. */
 export async function runBulkOperation(
@@ -47,9 +49,15 @@ export async function runBulkOperation(
   const { node } = parts;
   if (!servesRing(node, ringId)) return failure(ringRefusal(node));
   const outcome = await run(parts, operation);
-  if (servesRing(node, ringId)) return outcome;
+  if (servesRing(node, ringId)) return withBound(parts, outcome);
   // It went to another ring meanwhile: nobody can tell which of them this is of.
   return failure(operation.op === "get" ? ringRefusal(node) : unknown);
+}
+
+function withBound({ bounds }: Parts, outcome: Outcome): Outcome {
+  const isOutdated = "code" in outcome && outcome.code === "bound_outdated";
+  const bound = isOutdated ? bounds.text() : undefined;
+  return bound === undefined ? outcome : { ...outcome, bound };
 }
 
 const unknown = {
@@ -59,13 +67,20 @@ const unknown = {
 } as const;
 
 async function run(parts: Parts, operation: BulkOperation): Promise<Outcome> {
-  const { node } = parts;
+  const { node, bounds } = parts;
   const conditions = conditionsIn(operation);
   if (!conditions.ok) return failure(conditions.error);
   const { key } = operation;
   if (operation.op === "get") return read(parts, operation);
-  const { idempotencyKey } = operation;
+  const { idempotencyKey, bound, repeated = false } = operation;
+  const past = bounds.read({
+    bound,
+    isRepetition: repeated,
+    isKeyed: idempotencyKey !== undefined,
+  });
+  if (!past.ok) return failure(past.error);
   const options: ChangeOptions = {
+    ...past.value,
     ...(conditions.value && { conditions: conditions.value }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };

@@ -1,7 +1,7 @@
 /** What every request that changes a key may say beside the change: preconditions, and a key by which it is known again. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import type { ChangeOptions } from "../node/change-api.ts";
-import type { Bounds } from "./bound.ts";
+import { type Bounds, toldPastOf } from "./bound.ts";
 import { conditionsOf } from "./conditional.ts";
 import { idempotencyKeyMessage, isIdempotencyKey } from "./idempotency-key.ts";
 
@@ -15,7 +15,9 @@ export function changeOptionsOf(
   const idempotencyKey = headers.get("idempotency-key");
   if (idempotencyKey !== null && !isIdempotencyKey(idempotencyKey))
     return fail("invalid_idempotency_key", idempotencyKeyMessage);
-  const past = bounds.read(headers);
+  const toldPast = toldPastOf(headers);
+  if (!toldPast.ok) return toldPast;
+  const past = bounds.read(toldPast.value);
   if (!past.ok) return past;
   return ok({
     ...past.value,

@@ -10,7 +10,7 @@ import { ndjsonType } from "./bulk-route.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
 import { listStream } from "./listing-stream.ts";
 import type { BulkRoom } from "./load.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader, queryValue } from "./query.ts";
 import { ListingError, textStream } from "./text-stream.ts";
@@ -60,7 +60,7 @@ export const listedPrefix: KeyOf = ({ url }) => {
 
 /** By what the caller accepts; lines of text unless it says. */
 export function listKeys(
-  options: AppOptions,
+  options: KeyOptions,
   bulk: BulkRoom,
   request: Request,
 ): Promise<Answer> {
@@ -73,7 +73,7 @@ export function listKeys(
 }
 
 async function listNdjson(
-  options: AppOptions,
+  options: KeyOptions,
   bulk: BulkRoom,
   request: Request,
 ): Promise<Answer> {

@@ -6,7 +6,7 @@ import { ndjsonHeaders, withMargin } from "./bulk-route.ts";
 import { failure, runBulkOperation } from "./bulk-run.ts";
 import { type LineTask, lineStream } from "./line-stream.ts";
 import type { BulkRoom } from "./load.ts";
-import type { AppOptions } from "./options.ts";
+import type { KeyOptions } from "./options.ts";
 import { internal, overloaded, type Problem, problem } from "./problem.ts";
 import { ringHeader, ringRefusal, servesRing } from "./ring-header.ts";
 
@@ -19,7 +19,7 @@ export interface StreamedListing extends Omit<ListOptions, "limit"> {
  * tells it is the last.
  */
 export async function listStream(
-  options: AppOptions,
+  options: KeyOptions,
   bulk: BulkRoom,
   listing: StreamedListing & { readonly request: Request },
 ): Promise<Answer> {
@@ -50,7 +50,7 @@ function valueBytesIn({ limits }: BulkRoom): number {
 }
 
 interface Listing {
-  readonly options: AppOptions;
+  readonly options: KeyOptions;
   readonly ringId: string;
   readonly hasValues: boolean;
   /** Of the largest line so far. */

@@ -30,7 +30,9 @@ async function clientOfOne(options: ClientOptions = {}) {
     const { method = "GET", body } = init ?? {};
     const isBatch = method === "POST" && typeof body === "string";
     const lines = isBatch && body.split("\n").map((line) => JSON.parse(line));
-    sent.push({ method, ...(lines && { lines }) });
+    // What a client asks for a bound with is not what is looked at here.
+    if (new URL(String(target)).pathname !== "/")
+      sent.push({ method, ...(lines && { lines }) });
     return node.fetch(String(target), init);
   };
   const client = createByteClient({ nodes: [node.url], fetch, ...options });
@@ -137,11 +139,12 @@ describe("operations of one turn", () => {
     const nodes = ["http://a:1", "http://b:1"];
     const client = createByteClient({ nodes, fetch: ring.fetch });
     for (let turn = 0; turn < 4; turn++) await fill(client, 3);
+    // The first of all was asked for a bound.
     expect(ring.requests).toEqual([
-      "POST http://a:1",
       "POST http://b:1",
       "POST http://a:1",
       "POST http://b:1",
+      "POST http://a:1",
     ]);
   });
 });
@@ -250,10 +253,13 @@ describe("a batch that fails", () => {
   test.each(faults)(
     "(%s) is repeated line by line at the next node, and no write takes effect twice",
     async (fault) => {
-      ring.fault(a, fault);
       const client = clientOf({
         attemptTimeoutMs: fault === "hangs" ? 500 : 5000,
       });
+      // The first write asks for a bound, and would meet the fault with that.
+      await client.delete("before");
+      ring.requests.length = 0;
+      ring.fault(a, fault);
       await fill(client, 10);
       for (const n of numbers(10)) expect(ring.writesOf(`k${n}`)).toBe(1);
       expect(ring.requests[0]).toBe(`POST ${a}`);

@@ -28,9 +28,9 @@ export type Fault = "none" | (typeof faults)[number];
 
 export interface FakeRing {
   readonly fetch: typeof fetch;
-  /** Sets what happens to requests to a node, from now on or for the next `count`. */
+  /** Sets what happens to requests to a node, from now on or for the next `count`, those to `/` aside. */
   readonly fault: (url: string, fault: Fault, count?: number) => void;
-  /** `METHOD url` of every request that was tried, in order. */
+  /** `METHOD url` of every request that was tried, in order, but for those to `/`, with which a client asks for a bound. */
   readonly requests: string[];
   /** Urls of the members of the ring that the node is in. */
   readonly membersOf: (url: string) => readonly string[];
@@ -237,8 +237,13 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
   const fakeFetch = async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
     const url = new URL(request.url).origin;
-    requests.push(`${request.method} ${url}`);
-    const fault = nodes.get(url)?.fault ?? "refused";
+    const node = nodes.get(url);
+    const isAsking = new URL(request.url).pathname === "/";
+    if (!isAsking) requests.push(`${request.method} ${url}`);
+    const fault =
+      isAsking && node && node.faultCount > 0
+        ? "none"
+        : (node?.fault ?? "refused");
     if (fault === "refused")
       throw new TypeError("fetch failed", {
         cause: Object.assign(new Error(`connect ECONNREFUSED ${url}`), {
@@ -259,13 +264,13 @@ export function createFakeRing(urls: readonly string[]): FakeRing {
   return {
     requests,
     fetch: async (input, init) => {
-      const url = new URL(new Request(input, init).url).origin;
+      const { origin, pathname } = new URL(new Request(input, init).url);
       try {
         return await fakeFetch(input, init);
       } finally {
-        const node = nodes.get(url);
-        if (node && node.faultCount > 0 && --node.faultCount === 0)
-          node.fault = "none";
+        const node = nodes.get(origin);
+        const isCounted = node && node.faultCount > 0 && pathname !== "/";
+        if (isCounted && --node.faultCount === 0) node.fault = "none";
       }
     },
     fault(url, fault, count = 0) {

@@ -27,10 +27,11 @@ async function bundleOf(names: string): Promise<Uint8Array> {
 
 const gzipBytes = (bytes: Uint8Array) => gzipSync(bytes, { level: 9 }).length;
 
-test("bytes alone take 6 KiB, compressed", async () => {
+// 6 KiB was the aim; what makes a repeated write take effect once (docs/decisions/0026) takes the rest.
+test("bytes alone take 6.2 KiB, compressed", async () => {
   const size = gzipBytes(await bundleOf("createByteClient"));
   console.log(`the client for bytes: ${size} bytes (gzip)`);
-  expect(size).toBeLessThanOrEqual(6 * 1024);
+  expect(size).toBeLessThanOrEqual(6.2 * 1024);
 });
 
 test("what is not asked for is not there", async () => {

@@ -163,6 +163,8 @@ describe("the driver", () => {
     await storage.hasItem("k");
     await storage.getMeta("k", { nativeOnly: true });
     expect(requests().map(({ path }) => path)).toEqual([
+      // The client's first write asks for a bound.
+      "/",
       "/db/k",
       ...Array.from({ length: 4 }, () => "/db/k?consistency=eventual"),
     ]);
@@ -177,6 +179,10 @@ describe("the driver", () => {
     await storage.clear();
     const paths = requests().map(({ method, path }) => `${method} ${path}`);
     expect(paths.filter((path) => path.startsWith("GET /db/"))).toEqual([]);
+    const keyed = {
+      idempotencyKey: expect.any(String),
+      bound: expect.any(String),
+    };
     const [lines = ""] = requests().flatMap(({ body }) => body ?? []);
     expect(
       lines
@@ -184,8 +190,8 @@ describe("the driver", () => {
         .map((line) => JSON.parse(line))
         .sort((one, other) => (one.key < other.key ? -1 : 1)),
     ).toEqual([
-      { op: "delete", key: "a:b", idempotencyKey: expect.any(String) },
-      { op: "delete", key: "c", idempotencyKey: expect.any(String) },
+      { op: "delete", key: "a:b", ...keyed },
+      { op: "delete", key: "c", ...keyed },
     ]);
   });
 

@@ -1,12 +1,20 @@
 /** Bounds over HTTP: what a repetition is answered when the key has forgotten the first attempt, and who may make a bound up. */
 import { describe, expect, test } from "vitest";
 import { operationIdsMax } from "../../src/core/limits.ts";
-import { createBounds } from "../../src/http/bound.ts";
+import { createBounds, toldPastOf } from "../../src/http/bound.ts";
 import { startMemoryNode } from "./memory-node.ts";
 
 const secret = "correct-horse-battery-staple";
 const ballot = { epoch: 3, counter: 70_000, proposer: "~" };
 const bound = { ringId: "ring-of_1", ballot };
+
+function readHeaders(
+  bounds: ReturnType<typeof createBounds>,
+  headers: Record<string, string>,
+) {
+  const past = toldPastOf(new Headers(headers));
+  return past.ok ? bounds.read(past.value) : past;
+}
 
 function boundsOf(
   secrets: { secret?: string; secretAlso?: string } = {},
@@ -14,9 +22,11 @@ function boundsOf(
 ) {
   const bounds = createBounds({ node: { bound: () => told }, ...secrets });
   const read = (text: string, more: Record<string, string> = {}) =>
-    bounds.read(
-      new Headers({ "idempotency-key": "k", "ringwalk-bound": text, ...more }),
-    );
+    readHeaders(bounds, {
+      "idempotency-key": "k",
+      "ringwalk-bound": text,
+      ...more,
+    });
   const text = bounds.headers()["ringwalk-bound"] ?? "";
   return { read, text };
 }
@@ -78,7 +88,7 @@ describe("a bound as text", () => {
       { "ringwalk-repeated": "1" },
       { "idempotency-key": "k", "ringwalk-repeated": "true" },
     ] as Record<string, string>[])
-      expect(bounds.read(new Headers(headers))).toMatchObject({
+      expect(readHeaders(bounds, headers)).toMatchObject({
         error: { code: "invalid_bound" },
       });
   });
@@ -190,6 +200,76 @@ describe("a first attempt", () => {
     expect(refused).toMatchObject({ status: 409 });
     const anew = { ...once, "ringwalk-bound": refused.bound };
     expect(await up("k", anew)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("a line of many operations", () => {
+  const line = (fields: object) => ({ op: "increment", key: "k", ...fields });
+  async function startLines() {
+    const ring = await startRing();
+    const post = async (...lines: object[]) => {
+      const { text, bound } = await ring.call(
+        "POST",
+        "/db",
+        { "content-type": "application/x-ndjson" },
+        lines.map((each) => JSON.stringify(each)).join("\n"),
+      );
+      const answers: Record<string, unknown>[] = text
+        .trim()
+        .split("\n")
+        .map((each) => JSON.parse(each));
+      answers.sort((a, b) => Number(a.line) - Number(b.line));
+      return { answers, bound };
+    };
+    return { ...ring, post };
+  }
+
+  test("carries a bound, and says that it was sent before", async () => {
+    const { post, forget, bound } = await startLines();
+    const first = line({ idempotencyKey: "once", bound });
+    const again = { ...first, repeated: true };
+    expect((await post(first, again, again)).answers).toMatchObject([
+      { status: 200, value: 1 },
+      { status: 200, value: 1 },
+      { status: 200, value: 1 },
+    ]);
+    await forget("k");
+    const { answers, bound: newer } = await post(
+      again,
+      line({ idempotencyKey: "once", repeated: true }),
+    );
+    expect(answers).toMatchObject([
+      { status: 504, code: "outcome_unknown" },
+      { status: 504, code: "outcome_unknown" },
+    ]);
+    // The same as a request of its own, under a bound that proves that it was not done since.
+    expect(newer).toMatch(/^\d+-\d+\.[\w-]+\.[0-9a-f]{32}$/);
+  });
+
+  test("under a bound that says nothing any more tells the one to begin anew with", async () => {
+    const { post, forget, bound } = await startLines();
+    await forget("k");
+    await forget("k");
+    const first = line({ idempotencyKey: "once", bound });
+    const [refused] = (await post(first)).answers;
+    expect(refused).toMatchObject({ status: 409, code: "bound_outdated" });
+    const { answers } = await post({ ...first, bound: refused?.bound });
+    expect(answers).toMatchObject([
+      { status: 200, value: 2 * operationIdsMax + 1 },
+    ]);
+  });
+
+  test.each([
+    { bound: "1-2.ring" },
+    { repeated: true },
+    { idempotencyKey: "k", bound: "x" },
+    { idempotencyKey: "k", bound: 1 },
+    { idempotencyKey: "k", repeated: "1" },
+  ])("is refused when it says %j", async (fields) => {
+    const { post } = await startLines();
+    expect((await post(line(fields))).answers).toMatchObject([
+      { status: 400, code: "invalid_bound" },
+    ]);
   });
 });
 

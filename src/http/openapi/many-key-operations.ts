@@ -100,7 +100,7 @@ const bulk: Operation = {
     200: {
       ...written,
       description: "A line for each operation; with ?key= an empty body.",
-      // Lines have their own.
+      // Lines have their own, but for the bound.
       always: [],
       content: {
         [ndjsonType]: { schema: "BulkResult", description: "A line each." },

@@ -50,6 +50,7 @@ const bulkResult = v.object({
   ...v.partial(value).entries,
   value: v.exactOptional(v.union([v.string(), v.number()])),
   consistency: v.exactOptional(v.literal("eventual")),
+  bound: v.exactOptional(v.string()),
   ...v.partial(v.omit(problem, ["status"])).entries,
 });
 

@@ -14,6 +14,10 @@ const texts: Readonly<Record<string, string>> = {
   ifMatch: "As the header If-Match.",
   ifNoneMatch: "As the header If-None-Match.",
   idempotencyKey: "As the header Idempotency-Key.",
+  bound: "As the header ringwalk-bound.",
+  repeated: "As the header ringwalk-repeated.",
+  "BulkResult.bound":
+    "The one to begin anew with, where the operation's is outdated.",
   consistency: "eventual: one replica is asked alone, and may be stale.",
   lastEventId: "As the header Last-Event-ID, which goes first.",
   op: "What to do.",
