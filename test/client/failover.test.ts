@@ -124,7 +124,7 @@ test("a patient client asks again until the ring can serve, or its time is over"
   expect(ring.requests).toHaveLength(5);
 
   ring.fault(b, "no-quorum");
-  const brief = clientOf({ patient: true, timeoutMs: 20 });
+  const brief = clientOf({ patient: true, timeoutMs: 400 });
   await expect(brief.putBytes("k", bytes)).rejects.toMatchObject({
     code: "no_quorum",
   });
