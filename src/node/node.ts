@@ -161,6 +161,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     coordinator: countRefreshes(coordinator, meter, "repair"),
     unreadable,
     suspicion,
+    schedule,
     onSuspected: wake,
     log,
     operationTimeoutMs: timing.operationTimeoutMs,

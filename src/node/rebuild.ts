@@ -11,6 +11,7 @@ import type { Log, Store } from "../ports.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
+import type { Schedule } from "./schedule.ts";
 import { partitionBucket } from "./state.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { UnreadableRecord } from "./unreadable.ts";
@@ -20,6 +21,7 @@ export interface RebuildParts {
   readonly store: Store;
   readonly coordinator: Coordinator;
   readonly suspicion: Suspicion;
+  readonly schedule: Pick<Schedule, "note">;
   readonly log: Log;
   readonly operationTimeoutMs: number;
 }
@@ -51,9 +53,10 @@ export function canRebuild(
  * count; only then is its outcome stored here, and the replica votes again (docs/decisions/0005). False: try it again.
  */
 export async function rebuild(
-  { ring, store, coordinator, operationTimeoutMs, log }: RebuildParts,
+  parts: RebuildParts,
   record: UnreadableRecord,
 ): Promise<boolean> {
+  const { ring, store, coordinator, operationTimeoutMs, log } = parts;
   const { space, partition, key } = record;
   const committed = await coordinator.refresh(key, operationTimeoutMs);
   if (!committed) return false;
@@ -63,16 +66,18 @@ export async function rebuild(
   const write = encodeRegister({ promised: ballot, accepted: ballot, entry });
   const isStored = await ring.gate.shared(async () => {
     if (isObsolete(ring, record)) return false;
+    // Whoever swept the partition so far could not see when this record is due.
+    parts.schedule.note(partition, entry);
     return store.update(partitionBucket(space, partition), key, (stored) =>
       registerOf(stored, 0) === undefined
         ? { write, result: true }
         : { result: false },
     );
   });
-  if (isStored)
-    log.warn("rebuilt an unreadable record from the other replicas", {
-      key,
-      partition,
-    });
+  if (!isStored) return true;
+  log.warn("rebuilt an unreadable record from the other replicas", {
+    key,
+    partition,
+  });
   return true;
 }

@@ -11,6 +11,7 @@ import type { Coordinator } from "./coordinator.ts";
 import { mapLimited } from "./limited.ts";
 import { canRebuild, isObsolete, rebuild } from "./rebuild.ts";
 import type { Ring } from "./ring.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable, UnreadableRecord } from "./unreadable.ts";
 import type { Voters } from "./voters.ts";
@@ -31,6 +32,7 @@ export interface RepairParts {
   readonly coordinator: Coordinator;
   readonly unreadable: Unreadable;
   readonly suspicion: Suspicion;
+  readonly schedule: Pick<Schedule, "note">;
   /** Called when a comparison has become due that no tick was asked for. */
   readonly onSuspected: () => void;
   readonly log: Log;

@@ -179,7 +179,11 @@ async function answerRegister(
   if (request.ballot.epoch !== layout.epoch)
     return { kind: "refused", promised: epochStart(layout.epoch) };
   if (partition !== undefined) await parts.floors.load(space, partition);
-  const reply = await parts.store.update<PeerReply | undefined>(
+  const noteDue = () => {
+    if (request.kind === "accept" && partition !== undefined)
+      parts.schedule.note(partition, request.entry);
+  };
+  const update = parts.store.update<PeerReply | undefined>(
     bucket,
     request.key,
     (stored) => {
@@ -203,6 +207,11 @@ async function answerRegister(
       return withWrite(step.register, step.reply);
     },
   );
+  const reply = await update.catch((error: unknown) => {
+    // What failed may be on the disk all the same, and a look too many finds nothing.
+    noteDue();
+    throw error;
+  });
   if (!reply)
     return floorOf(parts.floors, space, partition)
       ? abstainUnreadable(parts, standing, request)
@@ -212,7 +221,7 @@ async function answerRegister(
   if (partition === undefined || reply.kind === "refused") return reply;
   parts.sticky.met(request.key, request.ballot);
   if (request.kind === "accept" && reply.kind === "accepted") {
-    parts.schedule.note(partition, request.entry);
+    noteDue();
     parts.watchedKeys.changed(request.key);
     if (request.outside) parts.outsideAccepts.note(partition);
   }

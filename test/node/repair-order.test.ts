@@ -86,6 +86,7 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
   const repair = createRepair({
     ring: ring as Ring,
     store: await openStore({ kind: "memory" }),
+    schedule: { note() {} },
     unreadable,
     voters: {
       async ask(_, id, request) {

@@ -51,6 +51,12 @@ const stories = [
     story:
       "a node knew a key by a revision that the key had forgotten, and a stale promise was refused: a write in a healed ring ended unknown",
   },
+  {
+    seed: 101251,
+    operationCount: 500,
+    story:
+      "a disk said that it had failed to write a tombstone which it had written, and the primary never collected it",
+  },
 ] as const;
 
 test.each(stories)("seed $seed: $story", async ({ story: _, ...options }) => {
