@@ -148,7 +148,7 @@ async function readBack(
     if (seen.has(key) || !ledger.isOwed(key, value)) wrong.push(line);
     seen.add(key);
   };
-  await ringwalk(["export", "--node", through.url], { onLine });
+  await ringwalk(["export", "--plain", "--node", through.url], { onLine });
   const seconds = (performance.now() - began) / 1000;
   const missing = expected - seen.size;
   say(

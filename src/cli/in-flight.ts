@@ -15,7 +15,7 @@ export interface Task {
 
 /**
  * Runs tasks as they come, taking the next only when there is room; resolves when all are done. Rejects with the first
- * error of a task, once those that were running have ended; then no further one is taken.
+ * error of a task, or of the tasks' source, once those that were running have ended; then no further one is taken.
  */
 export async function runInFlight(
   tasks: AsyncIterable<Task>,
@@ -43,45 +43,20 @@ export async function runInFlight(
     running.add(run);
   }
 
-  for await (const task of tasks) {
-    // One task alone may be larger than the bound.
-    while (
-      running.size > 0 &&
-      (running.size >= countMax || bytes + task.bytes > bytesMax)
-    )
-      await Promise.race(running);
-    if (failure) break;
-    start(task);
+  try {
+    for await (const task of tasks) {
+      // One task alone may be larger than the bound.
+      while (
+        running.size > 0 &&
+        (running.size >= countMax || bytes + task.bytes > bytesMax)
+      )
+        await Promise.race(running);
+      if (failure) break;
+      start(task);
+    }
+  } catch (error) {
+    failure ??= { error };
   }
   await Promise.all(running);
   if (failure) throw failure.error;
-}
-
-/**
- * Results of `work` in the order of the items, `countMax` items under way at once: the next item is taken when the
- * first result was.
- */
-export async function* mapInOrder<T, R>(
-  items: AsyncIterable<T>,
-  countMax: number,
-  work: (item: T) => Promise<R>,
-): AsyncGenerator<R> {
-  const pending: Promise<R>[] = [];
-  try {
-    for await (const item of items) {
-      const result = work(item);
-      // Whoever awaits it sees the error; until then it must not count as unhandled.
-      result.catch(() => {});
-      pending.push(result);
-      const [first] = pending;
-      if (pending.length < countMax || !first) continue;
-      pending.shift();
-      yield await first;
-    }
-    for (let first = pending.shift(); first; first = pending.shift())
-      yield await first;
-  } finally {
-    // After an error or an early end nobody waits for these.
-    await Promise.allSettled(pending);
-  }
 }

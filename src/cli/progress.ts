@@ -3,19 +3,28 @@ import { SingleBar } from "cli-progress";
 import { canRedraw } from "./output.ts";
 
 export interface Progress {
-  /** `value` counts towards the total; `keys` is shown beside the bar. */
-  update(value: number, keys: number): void;
+  /** `value` counts towards the total; `text` stands beside the bar. */
+  update(value: number, text: string): void;
   stop(): void;
 }
 
-/** A bar towards `total`, or a plain count when the total is unknown; nothing at all when nobody watches. */
-export function createProgress(total: number | undefined): Progress {
+/**
+ * A bar towards `total`, or the text and the time alone when the total is unknown; nothing at all when nobody watches.
+ * `label` says what is going on.
+ */
+export function createProgress({
+  label,
+  total,
+}: {
+  readonly label: string;
+  readonly total: number | undefined;
+}): Progress {
   if (!canRedraw(process.stderr)) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
     format:
       total === undefined
-        ? "{keys} keys, {duration_formatted}"
-        : "{bar} {percentage} %, {keys} keys, {eta_formatted} left",
+        ? "{label}: {text} in {duration_formatted}"
+        : "{label} {bar} {percentage} %, {text}, {eta_formatted} left",
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
@@ -23,9 +32,9 @@ export function createProgress(total: number | undefined): Progress {
     barCompleteChar: "█",
     barIncompleteChar: "░",
   });
-  bar.start(total ?? 0, 0, { keys: 0 });
+  bar.start(total ?? 0, 0, { label, text: "..." });
   return {
-    update: (value, keys) => bar.update(value, { keys }),
+    update: (value, text) => bar.update(value, { text }),
     stop: () => bar.stop(),
   };
 }

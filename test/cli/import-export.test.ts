@@ -1,4 +1,4 @@
-/** `ringwalk import` and `export`: what goes in comes out, lines that cannot go in are told, and nothing is half done. */
+/** `ringwalk import` and `export` of plain lines: what goes in comes out, lines that cannot go in are told, and nothing is half done. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -68,9 +68,12 @@ test("a ring's export is imported into another ring, and exported from there is 
     /^300 keys imported in [\d.]+ s \(\d+\/s\), 0 failed\n$/,
   );
 
-  const exported = await run(["export", "out.ndjson", "--node", two.url], {
-    cwd,
-  });
+  const exported = await run(
+    ["export", "--plain", "out.ndjson", "--node", two.url],
+    {
+      cwd,
+    },
+  );
   expect(exported.stdout).toMatch(/^300 keys exported in /);
   expect(await readdir(cwd)).toEqual(["in.ndjson", "out.ndjson"]);
   const text = await readFile(join(cwd, "out.ndjson"), "utf8");
@@ -82,10 +85,17 @@ test("a ring's export is imported into another ring, and exported from there is 
     input: text,
   });
   expect(JSON.parse(moved.stdout)).toMatchObject({ imported: 300, failed: 0 });
-  const again = await run(["export", "--json", "--node", other.url]);
+  const again = await run(["export", "--plain", "--json", "--node", other.url]);
   expect(linesOf(again.stdout)).toEqual(linesOf(text));
   expect(JSON.parse(again.stderr)).toMatchObject({ exported: 300 });
-  const some = await run(["export", "--prefix", "sl/", "--node", other.url]);
+  const some = await run([
+    "export",
+    "--plain",
+    "--prefix",
+    "sl/",
+    "--node",
+    other.url,
+  ]);
   expect(linesOf(some.stdout)).toHaveLength(60);
 });
 
@@ -122,7 +132,7 @@ test("with no node there, both end at once and leave nothing half done", async (
   const imported = await run(["import", "-", "--node", nowhere], { input });
   expect(imported).toMatchObject({
     code: 5,
-    stdout: expect.stringMatching(/^0 keys imported/),
+    stdout: "",
   });
   expect(imported.stderr).toMatch(/^unreachable: .*\n$/);
   const exported = await run(["export", "out.ndjson", "--node", nowhere], {

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseImportLine } from "../../src/cli/import-line.ts";
-import { mapInOrder, runInFlight, type Task } from "../../src/cli/in-flight.ts";
+import { runInFlight, type Task } from "../../src/cli/in-flight.ts";
 import { linesOf } from "../../src/cli/lines.ts";
 import { valueFields } from "../../src/cli/value-fields.ts";
 
@@ -197,38 +197,21 @@ describe("tasks in flight", () => {
     await expect(done).rejects.toThrow("task 0");
     expect(started).toEqual([0, 1]);
   });
-});
 
-describe("results in order", () => {
-  test("come in the order of the items, few at once", async () => {
-    const doors = gates(4);
-    const started: number[] = [];
-    const results = mapInOrder(streamOf([0, 1, 2, 3]), 2, async (index) => {
-      started.push(index);
-      await doors[index]?.promise;
-      return index;
+  test("end before the error of what they come from is told", async () => {
+    const { tasks, open } = tasksOf(["a"]);
+    async function* broken() {
+      yield* tasks;
+      throw new Error("no more");
+    }
+    let isTold = false;
+    const done = runInFlight(broken(), { countMax: 3, bytesMax: 100 });
+    done.catch(() => {
+      isTold = true;
     });
-    const collected = collect(results);
     await settle();
-    expect(started).toEqual([0, 1]);
-    for (const index of [3, 2, 1]) doors[index]?.resolve();
-    await settle();
-    expect(started).toEqual([0, 1]);
-    doors[0]?.resolve();
-    expect(await collected).toEqual([0, 1, 2, 3]);
-  });
-
-  test("an error comes in its turn, and is not left unhandled before it", async () => {
-    const doors = gates(2);
-    const results = mapInOrder(streamOf([0, 1]), 2, async (index) => {
-      await doors[index]?.promise;
-      return index;
-    });
-    const first = results.next();
-    doors[1]?.reject(new Error("second"));
-    await settle();
-    doors[0]?.resolve();
-    expect((await first).value).toBe(0);
-    await expect(results.next()).rejects.toThrow("second");
+    expect(isTold).toBe(false);
+    open(0);
+    await expect(done).rejects.toThrow("no more");
   });
 });

@@ -56,7 +56,7 @@ describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
       '{"key":"imported","value":"a line"}\n',
     );
     expect(await tell(["import", "in.ndjson"])).toMatchObject({ code: 0 });
-    const { stdout: exported } = await tell(["export"]);
+    const { stdout: exported } = await tell(["export", "--plain"]);
     expect(exported.split("\n").sort()).toEqual([
       "",
       expect.stringContaining('"key":"greeting","value":"hello"'),

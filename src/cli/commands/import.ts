@@ -1,7 +1,14 @@
 /** `ringwalk import FILE` */
-import { open } from "node:fs/promises";
-import type { ByteClient } from "../../client/api.ts";
-import { UnreachableError } from "../../client/errors.ts";
+import {
+  createPlaceKeeper,
+  type ImportPlace,
+  newPlace,
+  placePath,
+  readPlace,
+} from "../backup/import-place.ts";
+import { runImport } from "../backup/import-run.ts";
+import { type ImportSource, importSource } from "../backup/import-source.ts";
+import { checkFile, damaged } from "../backup/verify-file.ts";
 import {
   clientArgs,
   clientOf,
@@ -9,160 +16,209 @@ import {
   patience,
   patientTimeoutArg,
 } from "../client-args.ts";
-import { command } from "../command.ts";
-import { type ExitCode, exitCodes, usageError } from "../exit-code.ts";
-import { fileError } from "../file-error.ts";
-import { type ImportedKey, parseImportLine } from "../import-line.ts";
-import { runInFlight, type Task } from "../in-flight.ts";
-import { type Line, linesOf } from "../lines.ts";
+import { command, type Invocation } from "../command.ts";
+import {
+  CliError,
+  type ExitCode,
+  exitCodes,
+  usageError,
+} from "../exit-code.ts";
+import { type Input, openInput } from "../input-file.ts";
 import { note, writeJson, writeLine } from "../output.ts";
-import { createProgress, type Progress } from "../progress.ts";
+import { createProgress } from "../progress.ts";
+import { listenForStop } from "../stop-signal.ts";
 
-/** A value of 25 MiB in base64, and room for its key. */
-const lineBytesMax = 40 * 1024 * 1024;
-const bytesInFlightMax = 64 * 1024 * 1024;
 /** As many as travel to a node in one request. */
 const concurrencyDefault = 256;
-/** Failed lines that are told one by one. */
-const notedMax = 10;
+
+const args = {
+  file: {
+    type: "positional",
+    description:
+      'A backup of ringwalk export, or lines such as {"key":"a","value":"text or any JSON","contentType":"...","ttl":60,"metadata":{}}, or with "base64" in place of "value"; - for standard input',
+    required: true,
+  },
+  prefix: { type: "string", description: "Only keys that begin so" },
+  overwrite: {
+    type: "boolean",
+    description:
+      "Also where a key has a value: without it what is there stays as it is",
+  },
+  resume: {
+    type: "boolean",
+    description: "Go on where an interrupted import of the file ended",
+  },
+  "skip-damaged": {
+    type: "boolean",
+    description:
+      "Import what is whole of a damaged backup; without it nothing of one is imported",
+  },
+  concurrency: {
+    type: "string",
+    valueHint: "n",
+    description: `Keys on their way at once (default ${concurrencyDefault})`,
+  },
+  ...jsonArg,
+  ...clientArgs,
+  ...patientTimeoutArg,
+} as const;
+
+type ImportInvocation = Invocation<typeof args>;
 
 export const importFile = command({
   name: "import",
-  description: "Store every key of an NDJSON file",
-  args: {
-    file: {
-      type: "positional",
-      description:
-        'Lines such as {"key":"a","value":"text or any JSON","contentType":"...","ttl":60,"metadata":{}}, or with "base64" in place of "value"; - for standard input',
-      required: true,
-    },
-    concurrency: {
-      type: "string",
-      valueHint: "n",
-      description: `Keys on their way at once (default ${concurrencyDefault})`,
-    },
-    ...jsonArg,
-    ...clientArgs,
-    ...patientTimeoutArg,
-  },
+  description:
+    "Bring the keys of a backup, or of plain NDJSON, into the ring; never over a value unless --overwrite",
+  args,
   examples: [
     "ringwalk import backup.ndjson",
+    "ringwalk import backup.ndjson --resume      after it was interrupted",
+    "ringwalk import backup.ndjson --prefix user/ --overwrite      back to what it was",
     "ringwalk import cities.ndjson --concurrency 128 --node http://127.0.0.1:8001",
     "ringwalk export --node http://old:8000 | ringwalk import - --node http://new:8000",
   ],
   async run(invocation) {
-    const { file, concurrency, json } = invocation.args;
-    const countMax = Number(concurrency ?? concurrencyDefault);
-    if (!(Number.isInteger(countMax) && countMax > 0 && countMax <= 1024))
-      throw usageError("--concurrency is a whole number from 1 to 1024.");
-    const { stream, bytesTotal } = await openInput(file);
-    const tally = createTally(createProgress(bytesTotal));
+    const { file, resume } = invocation.args;
+    if (resume && file === "-")
+      throw usageError("--resume goes on with a FILE, not standard input.");
+    const countMax = countOf(invocation.args.concurrency);
+    const input = await openInput(file);
+    const source = await sourceOf(invocation, input);
+    const signal = listenForStop();
+    const client = clientOf(invocation, patience);
+    const { ringId } = await client.status({ signal });
+    const from = await beginningOf(invocation, { input, source, ringId });
+    let place = from;
+    const keeper =
+      file === "-" ? undefined : createPlaceKeeper(file, () => place);
+    const progress = createProgress({
+      label: "import",
+      total: input.bytesTotal,
+    });
     const started = performance.now();
     try {
-      const tasks = tasksOf(stream, clientOf(invocation, patience), tally);
-      await runInFlight(tasks, { countMax, bytesMax: bytesInFlightMax });
+      const { items } = source;
+      await runImport({
+        ...{ client, items, from, countMax, signal, progress },
+        onPlace(next) {
+          place = next;
+          keeper?.keep();
+        },
+      });
+      await keeper?.remove();
+    } catch (error) {
+      await keeper?.save();
+      const next = keeper
+        ? `Go on with: ringwalk import ${file} --resume`
+        : "Send it again: what is there stays.";
+      if (!signal.aborted) {
+        if (!(error instanceof CliError)) note(next);
+        throw error;
+      }
+      throw new CliError({
+        code: "interrupted",
+        message: `Stopped at line ${place.line}. ${next}`,
+      });
     } finally {
-      tally.progress.stop();
-      await report(tally, performance.now() - started, json);
+      progress.stop();
+      await report(invocation, place, performance.now() - started);
     }
-    return exitCodeOf(tally);
+    return exitCodeOf(place);
   },
 });
 
-/** What has become of the lines so far. */
-interface Tally {
-  readonly progress: Progress;
-  imported: number;
-  failed: number;
+function countOf(text: string | undefined): number {
+  const countMax = Number(text ?? concurrencyDefault);
+  if (!(Number.isInteger(countMax) && countMax > 0 && countMax <= 1024))
+    throw usageError("--concurrency is a whole number from 1 to 1024.");
+  return countMax;
 }
 
-function createTally(progress: Progress): Tally {
-  return { progress, imported: 0, failed: 0 };
-}
-
-function exitCodeOf({ failed }: Tally): ExitCode {
+function exitCodeOf({ failed }: ImportPlace): ExitCode {
   return failed === 0 ? exitCodes.ok : exitCodes.error;
 }
 
-async function openInput(file: string) {
-  if (file === "-") return { stream: process.stdin, bytesTotal: undefined };
-  try {
-    const handle = await open(file);
-    const stats = await handle.stat();
-    if (stats.isDirectory()) {
-      await handle.close();
-      throw { code: "EISDIR" };
-    }
-    return {
-      stream: handle.createReadStream({ highWaterMark: 256 * 1024 }),
-      bytesTotal: stats.isFile() ? stats.size : undefined,
-    };
-  } catch (cause) {
-    throw fileError(file, cause);
-  }
+/** A backup in a file is read from end to end before any of it is imported. */
+async function sourceOf(
+  { args }: ImportInvocation,
+  { stream, bytesTotal }: Input,
+): Promise<ImportSource> {
+  const skipsDamage = args["skip-damaged"] ?? false;
+  const source = await importSource(stream, { skipsDamage });
+  if (!source.isBackup || skipsDamage || bytesTotal === undefined)
+    return source;
+  const verdict = await checkFile(args.file);
+  if (verdict.damageCount > 0) throw damaged(args.file, verdict);
+  return source;
 }
 
-async function* tasksOf(
-  stream: AsyncIterable<Uint8Array>,
-  client: ByteClient,
-  tally: Tally,
-): AsyncGenerator<Task> {
-  for await (const line of linesOf(stream, lineBytesMax)) {
-    const record = parsed(line, tally);
-    if (!record) continue;
-    const { key, bytes } = record;
-    yield {
-      key,
-      bytes: bytes.byteLength,
-      run: () => store(client, record, line, tally),
-    };
+/** Where the import begins: at the first line, or where an earlier one of the same kind ended. */
+async function beginningOf(
+  { args }: ImportInvocation,
+  {
+    input,
+    source,
+    ringId,
+  }: {
+    readonly input: Input;
+    readonly source: ImportSource;
+    readonly ringId: string;
+  },
+): Promise<ImportPlace> {
+  const { file, prefix, overwrite = false, resume } = args;
+  const fresh = newPlace({
+    file: identityOf(input, source),
+    ringId,
+    ...(prefix !== undefined && { prefix }),
+    overwrites: overwrite,
+  });
+  const left = file === "-" ? undefined : await readPlace(file);
+  if (!left) {
+    if (resume)
+      note(`There is no ${placePath(file)} to go on with: it begins anew.`);
+    return fresh;
   }
+  const isSame = JSON.stringify(left.of) === JSON.stringify(fresh.of);
+  if (resume && !isSame)
+    throw usageError(
+      `${placePath(file)} is of another file, ring, --prefix or --overwrite (${JSON.stringify(left.of)}): leave out --resume, and the import begins anew.`,
+    );
+  note(
+    resume
+      ? `It goes on behind line ${left.line}, with ${left.imported} keys imported before.`
+      : `An import of it ended at line ${left.line}, and begins anew; --resume would go on.`,
+  );
+  return resume ? left : fresh;
 }
 
-function parsed(line: Line, tally: Tally): ImportedKey | undefined {
-  try {
-    return parseImportLine(line.text);
-  } catch (error) {
-    noteFailure(line, error, tally);
-    return undefined;
-  }
-}
-
-async function store(
-  client: ByteClient,
-  { key, bytes, ...options }: ImportedKey,
-  line: Line,
-  tally: Tally,
-): Promise<void> {
-  try {
-    await client.putBytes(key, bytes, options);
-    tally.imported++;
-    tally.progress.update(line.bytesRead, tally.imported);
-  } catch (error) {
-    // With no node left the rest would fail as well.
-    if (error instanceof UnreachableError) throw error;
-    noteFailure(line, error, tally);
-  }
-}
-
-function noteFailure({ number }: Line, error: unknown, tally: Tally): void {
-  tally.failed++;
-  const reason = error instanceof Error ? error.message : String(error);
-  if (tally.failed <= notedMax) note(`line ${number}: ${reason}`);
-  if (tally.failed === notedMax + 1) note("further failures are only counted");
+/** Tells one backup from another, and one state of a file of plain lines from another. */
+function identityOf(
+  { bytesTotal, changedAt }: Input,
+  { header }: ImportSource,
+): string {
+  return header
+    ? `${bytesTotal} bytes, of ${header.startedAt}`
+    : `${bytesTotal} bytes, of ${changedAt}`;
 }
 
 async function report(
-  { imported, failed }: Tally,
+  { args }: ImportInvocation,
+  { imported, kept, expired, failed }: ImportPlace,
   elapsedMs: number,
-  isJson: boolean | undefined,
 ): Promise<void> {
   const seconds = Math.round(elapsedMs / 10) / 100;
-  if (isJson) await writeJson({ imported, failed, seconds });
-  else {
-    const rate = Math.round(imported / Math.max(seconds, 0.01));
-    await writeLine(
-      `${imported} keys imported in ${seconds} s (${rate}/s), ${failed} failed`,
-    );
-  }
+  if (args.json) return writeJson({ imported, kept, expired, failed, seconds });
+  const rate = Math.round(imported / Math.max(seconds, 0.01));
+  const parts = [
+    `${imported} keys imported in ${seconds} s (${rate}/s), ${failed} failed`,
+    ...(kept > 0
+      ? [
+          args.overwrite
+            ? `${kept} were as in the backup`
+            : `${kept} left as they are, for they have a value (--overwrite)`,
+        ]
+      : []),
+    ...(expired > 0 ? [`${expired} left out, for their time was over`] : []),
+  ];
+  await writeLine(parts.join(", "));
 }

@@ -1,0 +1,132 @@
+/** How far an import is, kept beside its file as `FILE.import`, so that it can go on after whatever ended it. */
+import { randomUUID } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import * as v from "valibot";
+import { note } from "../output.ts";
+
+const schema = v.object({
+  /** What was imported, and where to: an import of anything else does not go on from here. */
+  of: v.object({
+    file: v.string(),
+    ringId: v.string(),
+    prefix: v.optional(v.string()),
+    overwrites: v.boolean(),
+  }),
+  /** Begins the idempotency keys of its writes: a line that is sent again takes effect once. */
+  run: v.string(),
+  /** All lines up to this one are done. */
+  line: v.number(),
+  imported: v.number(),
+  kept: v.number(),
+  expired: v.number(),
+  failed: v.number(),
+});
+
+export type ImportPlace = v.InferOutput<typeof schema>;
+
+export function newPlace(of: ImportPlace["of"]): ImportPlace {
+  const counts = { imported: 0, kept: 0, expired: 0, failed: 0 };
+  return { of, run: randomUUID(), line: 0, ...counts };
+}
+
+export function placePath(file: string): string {
+  return `${file}.import`;
+}
+
+/** What an interrupted import of the file left; absent: nothing that can be read. */
+export async function readPlace(
+  file: string,
+): Promise<ImportPlace | undefined> {
+  try {
+    const text = await readFile(placePath(file), "utf8");
+    const { success, output } = v.safeParse(schema, JSON.parse(text));
+    return success ? output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface PlaceKeeper {
+  /** Called whenever the place may have changed; writes it now and then. */
+  keep(): void;
+  /** Writes it now. */
+  save(): Promise<void>;
+  /** The import is complete. */
+  remove(): Promise<void>;
+}
+
+/** A killed import does what it did in this time once more. */
+const saveMs = 1_000;
+
+/** Where the folder takes no file, the import goes on without: then it can only begin anew. */
+export function createPlaceKeeper(
+  file: string,
+  place: () => ImportPlace,
+): PlaceKeeper {
+  const path = placePath(file);
+  const draft = `${path}.part`;
+  let savedAt = Number.NEGATIVE_INFINITY;
+  let isTold = false;
+  let saving: Promise<void> = Promise.resolve();
+
+  async function writeOut(): Promise<void> {
+    try {
+      await writeFile(draft, `${JSON.stringify(place())}\n`);
+      await rename(draft, path);
+    } catch (error) {
+      if (isTold) return;
+      isTold = true;
+      const { code } = error as NodeJS.ErrnoException;
+      note(
+        `${path} cannot be written (${code}): if this import is interrupted, it has to begin anew.`,
+      );
+    }
+  }
+
+  /** One at a time, so that none overtakes another. */
+  function save(): Promise<void> {
+    savedAt = performance.now();
+    saving = saving.then(writeOut);
+    return saving;
+  }
+
+  return {
+    keep() {
+      if (performance.now() - savedAt >= saveMs) void save();
+    },
+    save,
+    async remove() {
+      await saving;
+      await rm(path, { force: true }).catch(() => {});
+      await rm(draft, { force: true }).catch(() => {});
+    },
+  };
+}
+
+export interface Watermark {
+  begin(line: number): void;
+  end(line: number): void;
+  /** The last line before which all that were begun have ended; the one it began with, before that. */
+  line(): number;
+}
+
+/** Lines begin in order, and end in any. */
+export function createWatermark(line: number): Watermark {
+  const open = new Set<number>();
+  const ended = new Set<number>();
+  let last = line;
+  return {
+    begin: (number) => void open.add(number),
+    end(number) {
+      ended.add(number);
+      // A set keeps the order in which lines have begun.
+      for (const first of open) {
+        if (!ended.has(first)) break;
+        open.delete(first);
+        ended.delete(first);
+        last = first;
+      }
+    },
+    line: () => last,
+  };
+}
