@@ -2,22 +2,24 @@
 
 /** A command of a console block. */
 export interface Step {
+  /** The one that its prompt names; absent: it names none. */
+  readonly machine?: string;
   readonly command: string;
   /** The lines below the command. */
   readonly shown: readonly string[];
 }
 
-/** The commands of a block: lines that begin with `$ `. */
+/** The commands of a block: lines that begin with `$ ` or `n1$ `; those below with `> ` belong to the same command. */
 export function stepsOf(lines: readonly string[]): readonly Step[] {
-  const steps: { command: string; shown: string[] }[] = [];
+  const steps: { machine?: string; command: string; shown: string[] }[] = [];
   for (const line of lines) {
-    if (line.startsWith("$ "))
-      steps.push({ command: line.slice(2), shown: [] });
-    else {
-      const step = steps.at(-1);
-      if (!step) throw new Error(`an answer without a command: ${line}`);
-      step.shown.push(line);
-    }
+    const [, machine, command] = /^(n\d)?\$ (.*)$/.exec(line) ?? [];
+    const step = steps.at(-1);
+    if (command !== undefined)
+      steps.push({ ...(machine && { machine }), command, shown: [] });
+    else if (!step) throw new Error(`an answer without a command: ${line}`);
+    else if (line.startsWith("> ")) step.command += `\n${line.slice(2)}`;
+    else step.shown.push(line);
   }
   return steps;
 }
