@@ -1,5 +1,6 @@
-/** Runs commands in one bash, and tells what each printed and how it ended. */
-import { execFile } from "node:child_process";
+/** Runs what pages show, commands in one bash and programs, and tells what each printed and how it ended. */
+import { execFile, execFileSync } from "node:child_process";
+import { resolve } from "node:path";
 
 export interface Outcome {
   readonly exitCode: number;
@@ -41,8 +42,31 @@ function outcomesIn(output: string): readonly Outcome[] {
   });
 }
 
+/** Runs a TypeScript program from the top of the checkout, where the package's own names are its sources. */
+export function runProgram(
+  source: string,
+  env: Surroundings["env"],
+): Promise<Outcome> {
+  const args = [
+    "--conditions=ringwalk-source",
+    "--input-type=module-typescript",
+    ...["-e", source],
+  ];
+  return execute(process.execPath, args, { cwd: resolve("."), env });
+}
+
+/** Whether the machine has a program. */
+export function isThere(program: string): boolean {
+  try {
+    execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs a program without input, to its end. */
-export function execute(
+function execute(
   file: string,
   args: readonly string[],
   surroundings: Surroundings,

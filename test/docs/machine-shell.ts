@@ -1,8 +1,9 @@
 /** The shell of the operators' pages: a prompt names the machine on which a line is typed. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Outcome, runInBash } from "./bash.ts";
+import { parseEnv } from "node:util";
+import { type Outcome, runInBash, runProgram } from "./bash.ts";
 import {
   type Blow,
   createMachines,
@@ -19,9 +20,13 @@ export interface TypedLine {
 export interface MachineShell {
   /** What one block exports, the next ones have. */
   run(lines: readonly TypedLine[]): Promise<readonly Outcome[]>;
+  /** Runs a TypeScript program at the desk. */
+  runProgram(source: string): Promise<Outcome>;
   strike(blow: Blow, name: string): Promise<void>;
   close(): Promise<void>;
 }
+
+const functions = resolve("test/docs/machine-shell.sh");
 
 /** Machines that have a program installed, and nothing else. */
 export async function openMachineShell(): Promise<MachineShell> {
@@ -41,10 +46,14 @@ export async function openMachineShell(): Promise<MachineShell> {
     NODE: process.execPath,
     MAIN: resolve("src/cli/main.ts"),
     CONTROL: machines.controlUrl,
+    FOLDER: folder,
+    ...Object.fromEntries(
+      machines.all.map(({ name, url }) => [`URL_${name}`, url]),
+    ),
   };
   return {
     async run(lines) {
-      const prelude = [...functions, `source ${exported}`];
+      const prelude = [`source ${functions}`, `source ${exported}`];
       const commands = lines.flatMap((line) => [
         placeOf(line, machines, desk),
         toReal(line.command, machineOf(line, machines), machines),
@@ -59,6 +68,13 @@ export async function openMachineShell(): Promise<MachineShell> {
         return { exitCode, output: toPage(output, machines) };
       });
     },
+    async runProgram(source) {
+      const variables = await readFile(exported, "utf8");
+      return runProgram(toReal(source, undefined, machines), {
+        ...env,
+        ...parseEnv(variables.replace(/^declare -x /gm, "")),
+      });
+    },
     strike: machines.strike,
     async close() {
       await machines.close();
@@ -67,19 +83,11 @@ export async function openMachineShell(): Promise<MachineShell> {
   };
 }
 
-/** What a machine has beside a shell. An answer of the control that is no 200 is told, and fails. */
-const functions = [
-  'ringwalk() { "$NODE" "$MAIN" "$@"; }',
-  'sudo() { "$@"; }',
-  'systemctl() { [ "$1" = daemon-reload ] || curl --fail-with-body -X POST "$CONTROL/$MACHINE/$1"; }',
-  'journalctl() { cat "$JOURNAL"; }',
-];
-
 /** Goes to the line's machine, where `ringwalk` asks the machine's own node. */
 function placeOf(line: TypedLine, machines: Machines, desk: string): string {
   const machine = machineOf(line, machines);
-  if (!machine) return `cd ${desk}; unset MACHINE JOURNAL`;
-  return `cd ${machine.root}; MACHINE=${machine.name}; JOURNAL=${machine.log}`;
+  if (!machine) return `cd ${desk}; unset MACHINE`;
+  return `cd ${machine.root}; MACHINE=${machine.name}`;
 }
 
 function machineOf(

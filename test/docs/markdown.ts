@@ -28,14 +28,24 @@ export interface Fence {
   /** Where the block begins, counted from 1. */
   readonly line: number;
   readonly lines: readonly string[];
+  /** A comment, and no block. */
+  readonly isUnseen?: boolean;
 }
 
 /** The fenced blocks of a page, in order. */
-export function fencesOf({ text }: Page): readonly Fence[] {
+export function fencesOf(page: Page): readonly Fence[] {
+  return blocksOf(page).filter(({ isUnseen }) => !isUnseen);
+}
+
+/** The fenced blocks, and between them comments such as `<!-- machines: kill n2 -->`, which readers do not see, as blocks of that kind. */
+export function blocksOf({ text }: Page): readonly Fence[] {
   const fences: Fence[] = [];
   let open: { kind: string; line: number; lines: string[] } | undefined;
   for (const [index, line] of text.split("\n").entries()) {
     const mark = /^```(\w*)$/.exec(line);
+    const [, kind, told] = /^<!-- (\w+): (.*) -->$/.exec(line) ?? [];
+    if (!open && kind !== undefined && told !== undefined)
+      fences.push({ kind, line: index + 1, lines: [told], isUnseen: true });
     if (open && mark) {
       fences.push(open);
       open = undefined;
@@ -67,11 +77,31 @@ export function rowsOf(page: Page): readonly (readonly string[])[] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
+/** The rows of the tables below a heading, without the head of each. */
+export function rowsUnder(
+  page: Page,
+  heading: string,
+): readonly (readonly string[])[] {
+  const [, behind = ""] = proseOf(page).split(`\n## ${heading}\n`);
+  const [text = ""] = behind.split("\n## ");
+  const rows = rowsOf({ ...page, text });
+  return rows.filter(
+    (row, index) => !isRule(row) && !isRule(rows[index + 1] ?? []),
+  );
+}
+
+function isRule(row: readonly string[]): boolean {
+  return row.length > 0 && row.every((cell) => /^-+:?$/.test(cell));
+}
+
 /** The texts between single backticks. */
 export function codeSpansOf(page: Page): readonly string[] {
-  return [...proseOf(page).matchAll(/`([^`\n]+)`/g)].map(
-    ([, code = ""]) => code,
-  );
+  return codesIn(proseOf(page));
+}
+
+/** The same, of a part of a page. */
+export function codesIn(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code);
 }
 
 /** The targets of inline links. */

@@ -1,15 +1,15 @@
 /** The operators' pages, docs/START.md and docs/OPERATIONS.md behind it: each line is run as it stands there, on stand-ins for machines. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isThere } from "./bash.ts";
 import { type MachineShell, openMachineShell } from "./machine-shell.ts";
 import type { Blow } from "./machines.ts";
 import { blocksOf, page } from "./markdown.ts";
-import { programs } from "./programs.ts";
 import { patternOf, printedText, shownBy, stepsOf } from "./transcript.ts";
 
 const pages = ["docs/START.md", "docs/OPERATIONS.md"];
 
 // The lines are for people who have all of these; where one is missing there is nothing to run.
-const isPossible = ["curl", "bash", "openssl"].every(programs.isThere);
+const isPossible = ["curl", "bash", "openssl"].every(isThere);
 
 describe.skipIf(!isPossible)("three machines", () => {
   let shell: MachineShell;

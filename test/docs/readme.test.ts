@@ -1,20 +1,11 @@
 /** The lines of README and of the pages of the API and the client do what the pages say: each is run as it stands there, and its answer compared. */
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isThere } from "./bash.ts";
 import { type Fence, fencesOf, page } from "./markdown.ts";
 import { type PageRing, startPageRing } from "./shell.ts";
-import { patternOf, printedText, stepsOf } from "./transcript.ts";
+import { patternOf, printedText, shownBy, stepsOf } from "./transcript.ts";
 
 const pages = ["README.md", "docs/API.md", "docs/CLIENT.md"];
-
-function isThere(program: string): boolean {
-  try {
-    execFileSync(program, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 // The lines are for people who have both; where they are missing there is nothing to run.
 describe.skipIf(!isThere("curl") || !isThere("bash")).each(pages)(
@@ -47,11 +38,7 @@ describe.skipIf(!isThere("curl") || !isThere("bash")).each(pages)(
 
     test.each(named(programs))("the program at %d", async (_, { lines }) => {
       const { exitCode, output } = await ring.runProgram(lines.join("\n"));
-      const shown = lines.flatMap((line) => {
-        const [, comment] = /console\.log\(.*\); \/\/ (.*)$/.exec(line) ?? [];
-        return comment === undefined ? [] : [comment];
-      });
-      expect(output).toBe(shown.map((line) => `${line}\n`).join(""));
+      expect(output).toBe(shownBy(lines));
       expect(exitCode).toBe(0);
     });
   },

@@ -1,15 +1,9 @@
 /** Runs the lines of a page in a shell, against a ring whose ports are others than those on the page. */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { type Outcome, runInBash, runProgram } from "./bash.ts";
 import { mainPath, serveRing } from "./ring.ts";
-
-interface Outcome {
-  readonly exitCode: number;
-  /** Standard output and standard error. */
-  readonly output: string;
-}
 
 /** The ring that the pages talk about. */
 export interface PageRing {
@@ -63,20 +57,16 @@ async function pageRing(
   return {
     close,
     async run(commands) {
-      const script = scriptOf(commands.map(toReal));
-      const options = { cwd: home, env };
-      const { output } = await execute("bash", ["-c", script], options);
-      return outcomesIn(toPage(output));
+      const outcomes = await runInBash(
+        { prelude: functions, commands: commands.map(toReal) },
+        { cwd: home, env },
+      );
+      return outcomes.map(({ exitCode, output }) => ({
+        exitCode,
+        output: toPage(output),
+      }));
     },
-    async runProgram(source) {
-      // The package's own names are its sources here.
-      const kind = [
-        "--conditions=ringwalk-source",
-        "--input-type=module-typescript",
-      ];
-      const args = [...kind, "-e", toReal(source)];
-      return execute(process.execPath, args, { cwd: resolve("."), env });
-    },
+    runProgram: (source) => runProgram(toReal(source), env),
   };
 }
 
@@ -100,43 +90,5 @@ function translation(urls: readonly string[]) {
   };
 }
 
-const endMark = "-- exit code of this command: ";
-
-/** `ringwalk`, and `npx ringwalk`, are this checkout's; a line with the exit code ends what each command prints. */
-function scriptOf(commands: readonly string[]): string {
-  return [
-    "exec 2>&1",
-    'ringwalk() { "$NODE" "$MAIN" "$@"; }',
-    'npx() { "$@"; }',
-    ...commands.flatMap((command) => [
-      command,
-      `printf '\\n%s%s\\n' '${endMark}' $?`,
-    ]),
-  ].join("\n");
-}
-
-function outcomesIn(output: string): readonly Outcome[] {
-  const parts = output.split(`\n${endMark}`);
-  return parts.slice(1).map((part, index) => {
-    const before = parts[index] ?? "";
-    // But for the first, a part begins with the exit code of the command before.
-    const own = index === 0 ? before : before.slice(before.indexOf("\n") + 1);
-    return { output: own, exitCode: Number.parseInt(part, 10) };
-  });
-}
-
-function execute(
-  file: string,
-  args: readonly string[],
-  options: {
-    readonly cwd: string;
-    readonly env: Readonly<Record<string, string | undefined>>;
-  },
-): Promise<Outcome> {
-  return new Promise((done) => {
-    const child = execFile(file, args, options, (_, stdout, stderr) =>
-      done({ exitCode: child.exitCode ?? -1, output: stdout + stderr }),
-    );
-    child.stdin?.end();
-  });
-}
+/** `ringwalk`, and `npx ringwalk`, are this checkout's. */
+const functions = ['ringwalk() { "$NODE" "$MAIN" "$@"; }', 'npx() { "$@"; }'];

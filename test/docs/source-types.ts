@@ -26,6 +26,27 @@ export function fieldsOf(path: string, type: string): readonly string[] {
   return fields;
 }
 
+/** The texts that a type stands for, or a field of an interface. */
+export function literalsOf(
+  path: string,
+  type: string,
+  field?: string,
+): readonly string[] {
+  const text =
+    field === undefined
+      ? headed(path, `export type ${type} =`)
+      : headed(path, `export interface ${type} `);
+  const start = field === undefined ? 0 : text.indexOf(`readonly ${field}`);
+  const part = text.slice(start, text.indexOf(";", start));
+  return [...part.matchAll(/"([^"]+)"/g)].map(([, literal = ""]) => literal);
+}
+
+/** Nothing where there is no such declaration. */
+function headed(path: string, head: string): string {
+  const isThere = readFileSync(path, "utf8").includes(head);
+  return isThere ? declarationOf(path, head) : "";
+}
+
 /** From the head of a declaration to the next one, without comments. */
 function declarationOf(path: string, head: string): string {
   const text = readFileSync(path, "utf8").replace(/\/\*\*[\s\S]*?\*\//g, "");

@@ -48,6 +48,14 @@ function normalised(text: string): string {
   return lines.join("\n").replace(/\n+$/, "");
 }
 
+/** What a program prints, by the comments behind its `console.log`. */
+export function shownBy(lines: readonly string[]): string {
+  const shown = lines.flatMap(
+    (line) => /console\.log\(.*\); \/\/ (.*)$/.exec(line)?.[1] ?? [],
+  );
+  return shown.map((line) => `${line}\n`).join("");
+}
+
 /** What was printed, in the form that `patternOf` expects. */
 export function printedText(text: string): string {
   const lines = normalised(text);
