@@ -10,8 +10,8 @@ export interface Page {
 
 /** Every page that people read. */
 export function pages(): readonly Page[] {
-  const found = globSync(["*.md", "docs/**/*.md"]).map((path) =>
-    path.split("\\").join("/"),
+  const found = globSync(["*.md", "docs/**/*.md", "examples/*.md"]).map(
+    (path) => path.split("\\").join("/"),
   );
   return found.sort().map(page);
 }

@@ -16,7 +16,7 @@ import {
 
 const all = pages();
 const fileNames = new Set(
-  globSync(["*", "{.ci,bin,docs,scripts,src,test}/**/*"]).map((path) =>
+  globSync(["*", "{.ci,bin,docs,examples,scripts,src,test}/**/*"]).map((path) =>
     basename(path),
   ),
 );

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** Bundles an entry of src/runtime, or of these tests. */
+/** Bundles an entry of src/runtime, of these tests or of the examples, for which the package's names are its sources. */
 export async function bundle(
   entry: URL,
   { minify = false } = {},
@@ -16,7 +16,7 @@ export async function bundle(
     target: "es2024",
     platform: "neutral",
     mainFields: ["module", "main"],
-    conditions: ["workerd", "worker", "import"],
+    conditions: ["ringwalk-source", "workerd", "worker", "import"],
     logLevel: "silent",
   });
   const [output] = outputFiles;

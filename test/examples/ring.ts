@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { type NodeProcess, nodesIn } from "../e2e/nodes.ts";
 
@@ -14,7 +14,7 @@ export interface ExampleRing {
   readonly urls: readonly string[];
   /** Belongs to the test; it is removed with the ring. */
   readonly folder: string;
-  /** Starts `examples/NAME` on the ring, as its reader would. */
+  /** Starts `examples/NAME`, or a program by its whole path, on the ring, as its reader would. */
   run(name: string, ...args: readonly string[]): Example;
   close(): Promise<void>;
 }
@@ -55,16 +55,18 @@ function startExample(
   args: readonly string[],
   { folder, urls }: Pick<ExampleRing, "folder" | "urls">,
 ): Example {
-  const path = resolve("examples", name);
+  // What is built elsewhere has the package's built files.
+  const conditions = isAbsolute(name) ? [] : ["--conditions=ringwalk-source"];
   const child = spawn(
     process.execPath,
-    ["--conditions=ringwalk-source", path, ...args],
+    [...conditions, resolve("examples", name), ...args],
     {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
         NODE_NO_WARNINGS: "1",
         RINGWALK_NODE: urls.join(","),
+        HOST: "127.0.0.1",
         PORT: "0",
       },
       stdio: ["ignore", "pipe", "inherit"],
