@@ -1,13 +1,14 @@
 /** The command line as people run it: real processes, each ended by the test that started it. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { type Runtime, runtimeCommands } from "../suite/runtimes.ts";
+
+export { freePort } from "./free-port.ts";
 
 export const mainPath = resolve("src/cli/main.ts");
 
@@ -186,24 +187,4 @@ export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "ringwalk-cli-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/**
- * The first of `count` ports in a row that nothing listens on. Below those that the system hands out by itself, so
- * that a port stays free until the test uses it, or uses it again.
- */
-export async function freePort(count = 1): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const ports = Array.from({ length: count }, (_, index) => port + index);
-    if ((await Promise.all(ports.map(canListen))).every(Boolean)) return port;
-  }
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

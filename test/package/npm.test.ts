@@ -1,11 +1,17 @@
 /** The npm package in an empty project: every entry runs on every runtime, is typed, and brings nothing along that is not its own. */
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { startServing, temporaryFolder } from "../cli/processes.ts";
+import {
+  type Step,
+  tryNode,
+  tryRing,
+} from "../../scripts/first-minute/steps.ts";
+import { freePort, startServing, temporaryFolder } from "../cli/processes.ts";
 import { type Runtime, runtimeCommands } from "../suite/runtimes.ts";
 import { programs } from "./programs.ts";
 import { installedProject, type Project } from "./project.ts";
@@ -164,3 +170,41 @@ describe("for a page", () => {
 test("a Worker of one line is a node", async () => {
   expect(await runWorker(project)).toEqual({ put: 200, value: "hello" });
 });
+
+describe.skipIf(spawnSync("curl", ["--version"]).error)(
+  "the first minute of a new user (its lines need curl)",
+  () => {
+    const put = [expect.stringMatching(/^curl -X PUT .*\/db\/greeting$/), ""];
+    const get = [expect.stringMatching(/^curl .*\/db\/greeting$/), "hello"];
+    const done = (steps: readonly Step[]) => {
+      const totalMs = steps.reduce((sum, step) => sum + step.durationMs, 0);
+      const [first] = steps;
+      console.log(`${first?.command}: ${(totalMs / 1000).toFixed(1)} s`);
+      return steps.map(({ command, shown }) => [command, shown]);
+    };
+
+    test("a node in one line", async () => {
+      const port = await freePort();
+      const steps = await tryNode(project.folder, port);
+      expect(done(steps)).toEqual([
+        [`npx ringwalk serve -p ${port}`, ""],
+        put,
+        get,
+      ]);
+    });
+
+    test("a ring, and the lines that it prints do what they say", async () => {
+      const port = await freePort(3);
+      const steps = await tryRing(project.folder, port);
+      expect(done(steps)).toEqual([
+        [`npx ringwalk dev --port ${port}`, ""],
+        put,
+        get,
+        [
+          `npx ringwalk status --node http://127.0.0.1:${port}`,
+          expect.stringContaining("3 members"),
+        ],
+      ]);
+    });
+  },
+);
