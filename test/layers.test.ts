@@ -17,6 +17,7 @@ const layers: Readonly<
   sim: { uses: ["core", "ports", "store", "transport", "node"] },
   client: { uses: [], types: ["core"] },
   driver: { uses: ["core", "client"] },
+  dashboard: { uses: ["client"], types: ["core"] },
   cli: {
     uses: [
       "core",
@@ -31,7 +32,7 @@ const layers: Readonly<
   },
 };
 
-/** These run in workerd, where Node.js's modules may be missing. */
+/** These run in workerd or in browsers, where Node.js's modules are missing. */
 const everywhere = [
   "core",
   "ports",
@@ -40,6 +41,7 @@ const everywhere = [
   "http",
   "client",
   "driver",
+  "dashboard",
 ];
 
 const inSimulation = ["core", "node", "sim"];
@@ -163,7 +165,7 @@ function banFaults(file: SourceFile): readonly string[] {
 
 function sourceFiles(): readonly SourceFile[] {
   return readdirSync("src", { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => `src/${name.split("\\").join("/")}`)
     .map((path) => ({ path, text: readFileSync(join(path), "utf8") }));
 }

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "join_unreachable"
   | "join_not_a_node"
   | "join_itself"
+  | "member_elsewhere"
   | "join_settings_differ"
   | "join_store_unfit"
   | "version_unsupported"

@@ -238,6 +238,10 @@ export const watchKeepAliveMs = 15_000;
 export const watchTakeMsMax = 60_000;
 /** The length of an event stream, after which the reader comes again: so tokens that were revoked, and load, end. */
 export const watchStreamMsMax = 60 * 60_000;
+/** How often a node asks the members how they fare while somebody watches the ring: often enough for eyes. */
+export const ringWatchRoundMs = 1_000;
+/** And that long for each member at least, so that a large ring is asked more seldom. */
+export const ringWatchMemberMs = 20;
 
 function assertRelation(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);

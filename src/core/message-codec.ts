@@ -17,6 +17,7 @@ import {
   batchOperationsMax,
   counterMetMax,
   digestPartitionsMax,
+  memberCountMax,
   pageKeysMax,
   partitionCountMax,
 } from "./limits.ts";
@@ -122,9 +123,17 @@ const requestSchema = byKind([
     kind: kind("changed"),
     keys: v.pipe(v.array(key), v.maxLength(batchOperationsMax)),
   }),
-  v.object({ kind: kind("ping") }),
+  v.object({ kind: kind("ping"), withVitals: option(flag) }),
   v.object({ kind: kind("propose"), change: layoutChange }),
   v.object({ kind: kind("leave") }),
+  v.object({
+    kind: kind("invite"),
+    urls: v.pipe(
+      v.array(memberSchema.entries.url),
+      v.minLength(1),
+      v.maxLength(memberCountMax),
+    ),
+  }),
   v.object({ kind: kind("switch"), layout: layoutSchema }),
 ]) satisfies SchemaOf<PeerRequest>;
 
@@ -187,6 +196,16 @@ const replySchema = byKind([
         partitionsDone: wholeSchema,
         partitionsTotal: wholeSchema,
         keysCopied: wholeSchema,
+      }),
+    ),
+    vitals: option(
+      v.object({
+        records: wholeSchema,
+        bytes: wholeSchema,
+        partitionsCounted: wholeSchema,
+        operations: wholeSchema,
+        operationMs: wholeSchema,
+        problem: option(text),
       }),
     ),
   }),

@@ -84,11 +84,17 @@ export type PeerRequest =
   /** Keys that the receiver watches, and that the sender has taken a change of: a hint that a read is worth its cost. */
   | { readonly kind: "changed"; readonly keys: readonly string[] }
   /** Nothing but the envelope: whether the peer lives, and at which epoch it is. */
-  | { readonly kind: "ping" }
+  | {
+      readonly kind: "ping";
+      /** Somebody watches the ring: the answer tells how the member fares. */
+      readonly withVitals?: boolean;
+    }
   /** Decide this membership change. */
   | { readonly kind: "propose"; readonly change: LayoutChange }
   /** Leave the ring: how an operator's `remove` of a live member is done. */
   | { readonly kind: "leave" }
+  /** Join the ring of these nodes: how an operator's `add` is done. For a node that is alone. */
+  | { readonly kind: "invite"; readonly urls: readonly string[] }
   /** Follow an operator's force into a new ring, for good. */
   | { readonly kind: "switch"; readonly layout: Layout };
 
@@ -140,7 +146,11 @@ export type PeerReply =
   | { readonly kind: "digests"; readonly digests: readonly string[] }
   | { readonly kind: "collected"; readonly removed: boolean }
   | { readonly kind: "inherited" }
-  | { readonly kind: "pong"; readonly progress?: Progress }
+  | {
+      readonly kind: "pong";
+      readonly progress?: Progress;
+      readonly vitals?: Vitals;
+    }
   /** The change is decided (or was already): its joint layout is of this epoch. */
   | { readonly kind: "proposed"; readonly epoch: number }
   /** The member has begun to leave, or has switched. */
@@ -161,6 +171,21 @@ export interface Progress {
   readonly partitionsDone: number;
   readonly partitionsTotal: number;
   readonly keysCopied: number;
+}
+
+/** How a member fares, by its own word: totals since its process began. */
+export interface Vitals {
+  /** Records of keys in its store, tombstones included. */
+  readonly records: number;
+  readonly bytes: number;
+  /** Of how many of its partitions these are known. */
+  readonly partitionsCounted: number;
+  /** What clients asked it for. */
+  readonly operations: number;
+  /** How long all of these took together, in milliseconds. */
+  readonly operationMs: number;
+  /** The code of why it should not be asked; absent: it may be. */
+  readonly problem?: string;
 }
 
 /** How an operation ended at its coordinator. */

@@ -6,6 +6,7 @@ import { type Answer, finish, toResponse, withHeaders } from "./answer.ts";
 import { createAccess } from "./authentication.ts";
 import { createBounds } from "./bound.ts";
 import { corsFor } from "./cors.ts";
+import { holderRoutes } from "./holder-route.ts";
 import { createHostCheck } from "./host-check.ts";
 import {
   keyInPath,
@@ -18,6 +19,7 @@ import { loadGuard, loadLimits } from "./load.ts";
 import { manyKeys } from "./many-keys.ts";
 import { describeApi } from "./openapi-route.ts";
 import type { AppOptions } from "./options.ts";
+import { showPage, wantsPage } from "./page-route.ts";
 import { peerRoutes } from "./peer-route.ts";
 import { internal, problem } from "./problem.ts";
 import { createRequestIds, withRequestId } from "./request-id.ts";
@@ -122,7 +124,11 @@ function pathsOf(options: AppOptions): Paths {
     "/": {
       GET: {
         needs: "open",
-        handler: () => withHeaders(welcome, bounds.headers()),
+        handler: async (request) =>
+          withHeaders(
+            wantsPage(request) ? await showPage(options, request) : welcome,
+            bounds.headers(),
+          ),
       },
     },
     "/openapi.json": { GET: { needs: "open", handler: describeApi } },
@@ -131,6 +137,7 @@ function pathsOf(options: AppOptions): Paths {
   const keys: Paths = {
     [keyRoute]: keyRoutes(ofKeys, keyInPath),
     "/db": manyKeys(ofKeys, bulk),
+    "/dht/holders": holderRoutes(options),
     [unstorageRoute]: unstorageRoutes(ofKeys),
   };
   return {
@@ -187,7 +194,7 @@ function isChange(needs: Needs, method: string): boolean {
 
 const welcome: Answer = {
   status: 200,
-  headers: { "content-type": "text/plain; charset=utf-8" },
+  headers: { "content-type": "text/plain; charset=utf-8", vary: "accept" },
   body: "ringwalk\r\n",
 };
 

@@ -1,12 +1,8 @@
 /** A watch as the body of an answer: pulled by its reader, so that whoever is slow gets fewer states and holds up nobody. */
-import {
-  watchKeepAliveMs,
-  watchStreamMsMax,
-  watchTakeMsMax,
-} from "../core/limits.ts";
-import type { Watch } from "../node/watch.ts";
+import { watchStreamMsMax, watchTakeMsMax } from "../core/limits.ts";
 import type { CancelTimer, Clock } from "../ports.ts";
-import { eventText, prelude } from "./event-text.ts";
+import type { Answer } from "./answer.ts";
+import { eventStreamType, prelude } from "./event-text.ts";
 
 /** Where an answer costs what others need, it is shorter: its reader comes again, and loses nothing. */
 export interface StreamLimits {
@@ -14,19 +10,49 @@ export interface StreamLimits {
   readonly eventsMax: number;
 }
 
+/** Where events come from, one after the other. */
+export interface EventSource<Event> {
+  next(): Promise<Event>;
+  close(): void;
+}
+
+/** An event as it is sent. */
+export interface SentEvent {
+  readonly text: string;
+  /** How many of `eventsMax` it counts for. */
+  readonly count: number;
+  readonly isLast: boolean;
+}
+
 export const streamLimits: StreamLimits = {
   lengthMsMax: watchStreamMsMax,
   eventsMax: Number.POSITIVE_INFINITY,
 };
 
-/** Closes the watch when its reader goes away, takes nothing for long, or has had its share. */
-export function eventStream(
-  watch: Watch,
-  clock: Clock,
-  { lengthMsMax, eventsMax }: StreamLimits,
+export interface StreamOptions<Event> {
+  readonly clock: Clock;
+  readonly limits: StreamLimits;
+  readonly sentAs: (event: Event) => SentEvent;
+}
+
+/** The headers of an answer that is an event stream. */
+export const eventStreamHeaders: Answer["headers"] = {
+  "content-type": `${eventStreamType}; charset=utf-8`,
+  "cache-control": "no-store, no-transform",
+  vary: "accept",
+  // nginx gathers what it passes on unless it is told otherwise.
+  "x-accel-buffering": "no",
+  "x-content-type-options": "nosniff",
+};
+
+/** Closes the source when its reader goes away, takes nothing for long, or has had its share. */
+export function eventStream<Event>(
+  source: EventSource<Event>,
+  { clock, limits, sentAs }: StreamOptions<Event>,
 ): ReadableStream<Uint8Array> {
+  const { lengthMsMax, eventsMax } = limits;
   const encoder = new TextEncoder();
-  const cancelLength = clock.timer(lengthMsMax, watch.close);
+  const cancelLength = clock.timer(lengthMsMax, source.close);
   let cancelTake = expectTaking();
   let isBegun = false;
   let isCancelled = false;
@@ -34,13 +60,13 @@ export function eventStream(
 
   /** What is sent has to be taken. */
   function expectTaking(): CancelTimer {
-    return clock.timer(watchTakeMsMax, watch.close);
+    return clock.timer(watchTakeMsMax, source.close);
   }
 
   function letGo(): void {
     cancelLength();
     cancelTake();
-    watch.close();
+    source.close();
   }
 
   async function next(): Promise<{ text: string; isLast: boolean }> {
@@ -48,11 +74,9 @@ export function eventStream(
       isBegun = true;
       return { text: prelude, isLast: false };
     }
-    const event = await watch.next(watchKeepAliveMs);
-    const { kind } = event;
-    if (kind === "value" || kind === "absent") eventCount++;
-    const isLast = kind === "ended" || eventCount >= eventsMax;
-    return { text: eventText(event, clock.now()), isLast };
+    const { text, count, isLast } = sentAs(await source.next());
+    eventCount += count;
+    return { text, isLast: isLast || eventCount >= eventsMax };
   }
 
   return new ReadableStream({

@@ -66,7 +66,7 @@ function urlOfSeed(line: string): string {
 }
 
 /** The normal form, without a slash at its end. A url is shown in listings and logs, so it must carry no password. */
-function nodeUrl(text: string): string | undefined {
+export function nodeUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const isPlain =

@@ -1,10 +1,15 @@
 /** GET of one key as an event stream: its state now, and each later one (docs/decisions/0029). */
 import * as v from "valibot";
+import { watchKeepAliveMs } from "../core/limits.ts";
 import type { WatchOptions } from "../node/watch.ts";
 import type { Answer } from "./answer.ts";
 import { consistencyHeaders } from "./consistency-header.ts";
-import { eventStream, streamLimits } from "./event-stream.ts";
-import { eventStreamType } from "./event-text.ts";
+import {
+  eventStream,
+  eventStreamHeaders,
+  streamLimits,
+} from "./event-stream.ts";
+import { eventStreamType, eventText } from "./event-text.ts";
 import type { FindKey } from "./key-path.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
@@ -47,18 +52,19 @@ export async function watchKey(
   const options: WatchOptions = after === undefined ? {} : { after };
   const watch = await node.watch(key.value, options);
   if (!watch.ok) return problem(watch.error);
-  const headers = {
-    "content-type": `${eventStreamType}; charset=utf-8`,
-    "cache-control": "no-store, no-transform",
-    vary: "accept",
-    // nginx gathers what it passes on unless it is told otherwise.
-    "x-accel-buffering": "no",
-    "x-content-type-options": "nosniff",
-    ...consistencyHeaders(node),
-  };
+  const { next, close } = watch.value;
+  const source = { next: () => next(watchKeepAliveMs), close };
   return {
     status: 200,
-    headers,
-    body: eventStream(watch.value, clock, streams),
+    headers: { ...eventStreamHeaders, ...consistencyHeaders(node) },
+    body: eventStream(source, {
+      clock,
+      limits: streams,
+      sentAs: (event) => ({
+        text: eventText(event, clock.now()),
+        count: event.kind === "value" || event.kind === "absent" ? 1 : 0,
+        isLast: event.kind === "ended",
+      }),
+    }),
   };
 }

@@ -13,17 +13,20 @@ import {
 } from "./access.ts";
 import { type Answer, json } from "./answer.ts";
 import { readText } from "./body.ts";
-import { readJoinBody } from "./join-body.ts";
+import { nodeUrl, readJoinBody } from "./join-body.ts";
 import { jsonReader } from "./json-body.ts";
+import { wantsEvents } from "./key-watch.ts";
 import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
+import { shownStatus, watchRing } from "./ring-stream.ts";
 
 /** Routes by path and method. `ofRing` names the ring in what tells of it. */
 export function ringRoutes(
-  { node }: AppOptions,
+  options: AppOptions,
   ofRing: Guard,
 ): Readonly<Record<string, MethodRoutes>> {
+  const { node } = options;
   const change = (run: MembershipChange): Route => ({
     needs: needsAdmin,
     handler: (request) => changeRing(run, request),
@@ -42,6 +45,10 @@ export function ringRoutes(
       ? node.join({ ...body.value, ...options, replace: true })
       : body;
   });
+  const add = change(async (request, options) => {
+    const body = await bodyOf(request, readAddition);
+    return body.ok ? node.add({ ...body.value, ...options }) : body;
+  });
   const leave = change((_, options) => node.leave(options));
   const remove = change(async (request, options) => {
     const body = await bodyOf(request, readRemoval);
@@ -53,20 +60,20 @@ export function ringRoutes(
   });
   return {
     "/dht/peers": { GET: tell(() => listPeers(node)) },
-    "/dht/status": { GET: tell(() => json(200, statusOf(node))) },
+    "/dht/status": {
+      GET: tell((request) =>
+        wantsEvents(request)
+          ? watchRing(options)
+          : json(200, shownStatus(node.status())),
+      ),
+    },
     "/dht/join": { POST: join, PUT: join },
     "/dht/replace": { POST: replace },
+    "/dht/add": { POST: add },
     "/dht/leave": { GET: leave, POST: leave },
     "/dht/remove": { POST: remove },
     "/dht/settings": { PUT: settings },
   };
-}
-
-/** The hash seed is for members alone: who knows it can aim keys at one partition. */
-function statusOf(node: RingNode) {
-  const { settings, ...status } = node.status();
-  const { hashSeed: _, ...shown } = settings;
-  return { ...status, settings: shown };
 }
 
 function listPeers(node: RingNode): Answer {
@@ -109,6 +116,16 @@ async function bodyOf<T>(
   const text = await readText(request);
   return text.ok ? read(text.value) : text;
 }
+
+export const readAddition = jsonReader(
+  v.strictObject({
+    url: v.pipe(
+      v.string(),
+      v.check((text) => nodeUrl(text) !== undefined, "http://HOST:PORT"),
+      v.transform((text) => nodeUrl(text) ?? text),
+    ),
+  }),
+);
 
 export const readRemoval = jsonReader(
   v.strictObject({

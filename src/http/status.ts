@@ -48,6 +48,7 @@ export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   version_unsupported: 409,
   name_taken: 409,
   member_alive: 409,
+  member_elsewhere: 409,
   change_in_progress: 409,
   change_undone: 409,
   change_incomplete: 409,

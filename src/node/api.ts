@@ -5,7 +5,9 @@ import type { Member, Settings } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import type { Clock, Log, Random, Store, Transport } from "../ports.ts";
 import type { KeyChanges } from "./change-api.ts";
+import type { KeyHolders } from "./holders.ts";
 import type { Metrics } from "./metrics.ts";
+import type { RingWatches } from "./ring-view.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Watch, WatchOptions } from "./watch.ts";
 
@@ -153,6 +155,11 @@ export interface JoinOptions extends MembershipOptions {
   readonly expected?: Partial<Omit<Settings, "hashSeed">>;
 }
 
+export interface AddOptions extends MembershipOptions {
+  /** Of the node that is to join. */
+  readonly url: string;
+}
+
 export interface RemoveOptions extends MembershipOptions {
   readonly name: string;
   /** Found a new ring from the nodes that are left, because a majority of some replicas is gone for good. */
@@ -169,7 +176,7 @@ export interface RingIdentity {
 }
 
 /** Every method ends in bounded time, and never throws for an operating error. */
-export interface RingNode extends KeyChanges {
+export interface RingNode extends KeyChanges, Pick<RingWatches, "watchRing"> {
   /** Keys must be valid: see `clientKeyError` in core/key.ts. */
   get(
     key: string,
@@ -180,6 +187,8 @@ export interface RingNode extends KeyChanges {
    * `close`, and by itself when the node goes to another ring or shuts down.
    */
   watch(key: string, options?: WatchOptions): Promise<Result<Watch>>;
+  /** What each replica of a key holds, asked one by one: for people who want to see it, and no read. */
+  holders(key: string): Promise<Result<KeyHolders>>;
   keys(options: ListOptions): Promise<Result<KeyPage>>;
   /** Names of the ring's members, this node first. */
   peers(): readonly string[];
@@ -188,6 +197,8 @@ export interface RingNode extends KeyChanges {
   /** Changes when the node joins, leaves, or follows a force. */
   identity(): RingIdentity;
   join(options: JoinOptions): Promise<Result<ChangeReport>>;
+  /** Has another node, which is alone, join this ring. */
+  add(options: AddOptions): Promise<Result<ChangeReport>>;
   leave(options?: MembershipOptions): Promise<Result<ChangeReport>>;
   remove(options: RemoveOptions): Promise<Result<ChangeReport>>;
   /** Changes the ring's replica count, or this node's weight. */

@@ -10,7 +10,9 @@ import { createDeadline, type Deadline } from "./deadline.ts";
 import type { Departure } from "./departure.ts";
 import type { Force } from "./force.ts";
 import type { Import } from "./import.ts";
+import { acceptInvitation, invite } from "./invitation.ts";
 import { createJoining } from "./joining.ts";
+import type { MeetingParts } from "./meeting.ts";
 import { isSo, type Membership } from "./membership.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
@@ -19,10 +21,12 @@ import type { StoreWatch } from "./store-watch.ts";
 
 export type Changes = Pick<
   RingNode,
-  "join" | "leave" | "remove" | "reconfigure"
+  "join" | "add" | "leave" | "remove" | "reconfigure"
 > & {
   /** Starts leaving without waiting: another member was asked to remove this one. */
   beginLeaving(): void;
+  /** Joins the ring of these nodes, as a member of it asks; not from a ring with others. */
+  acceptInvitation(urls: readonly string[]): Promise<Result<unknown>>;
   /** Whether a call of `join` is under way in this process. */
   isJoining(): boolean;
   /** Whether a call of `leave` is under way in this process. */
@@ -33,7 +37,7 @@ export type Changes = Pick<
   rebalance(): Promise<Result<unknown>>;
 };
 
-export interface ChangesParts {
+export interface ChangesParts extends MeetingParts {
   readonly ring: Ring;
   readonly peers: Peers;
   readonly membership: Membership;
@@ -190,23 +194,28 @@ export function createChanges(parts: ChangesParts): Changes {
     return ok({ ...report(isComplete), partitionsInDoubt });
   }
 
-  const join = createJoining({
+  const joining = createJoining({
     ...parts,
     report,
     leave: leaveInTime,
   });
 
+  const join: RingNode["join"] = (options) =>
+    inTime(async (deadline) => {
+      joiningCount++;
+      try {
+        return await joining(options, deadline);
+      } finally {
+        joiningCount--;
+      }
+    });
+
   return {
+    join,
     isJoining: () => joiningCount > 0,
-    join: (options) =>
-      inTime(async (deadline) => {
-        joiningCount++;
-        try {
-          return await join(options, deadline);
-        } finally {
-          joiningCount--;
-        }
-      }),
+    acceptInvitation: (urls) => acceptInvitation({ ring, join }, urls),
+    add: (options) =>
+      inTime((deadline) => invite({ ...parts, report }, options, deadline)),
     isLeaving: () => leavingCount > 0,
     leave: leaveInTime,
     beginLeaving: () => {

@@ -8,6 +8,7 @@ import type { Clock, Random } from "../ports.ts";
 import type { ReadValue, RingNode, Timing } from "./api.ts";
 import type { ChangeOptions, KeyChanges } from "./change-api.ts";
 import type { Coordinator } from "./coordinator.ts";
+import { holdersOf } from "./holders.ts";
 import type { Import } from "./import.ts";
 import { createKeyChanges } from "./key-changes.ts";
 import { listKeys } from "./keys.ts";
@@ -32,7 +33,7 @@ export interface KeyOperationsParts {
 }
 
 export type KeyOperations = KeyChanges &
-  Pick<RingNode, "get" | "keys" | "drain"> & {
+  Pick<RingNode, "get" | "holders" | "keys" | "drain"> & {
     /** Whether the node takes new operations. */
     isOpen(): boolean;
     /** Counts work that `drain` has to wait for. */
@@ -158,6 +159,7 @@ export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
           );
         }),
       ),
+    holders: (key) => run(key, () => holdersOf(parts, key)),
     bound: () => operations.bound(),
     ...createKeyChanges({
       random,

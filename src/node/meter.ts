@@ -1,5 +1,6 @@
 /** What a node counts of its own work, under which names. */
 import type { Result } from "../core/errors.ts";
+import type { Clock } from "../ports.ts";
 import type { RingNode } from "./api.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { Metrics } from "./metrics.ts";
@@ -94,8 +95,25 @@ type Counted = Pick<
   "get" | "put" | "delete" | "increment" | "touch" | "keys"
 >;
 
-/** The same operations, counted by their names and how they ended: `ok`, or the error's code. */
-export function countOperations(node: Counted, metrics: Metrics): Counted {
+/** All that clients asked for since the process began, and how long it took together. */
+export interface OperationTotals {
+  readonly operations: number;
+  readonly operationMs: number;
+}
+
+/** The same operations, counted by their names and how they ended (`ok`, or the error's code), and timed. */
+export function countOperations(
+  node: Counted,
+  metrics: Metrics,
+  clock: Pick<Clock, "now">,
+): Counted & { readonly totals: () => OperationTotals } {
+  const totals = { operations: 0, operationMs: 0 };
+  const durations = metrics.histogram({
+    name: "ringwalk_operation_duration_seconds",
+    help: "How long these operations took, to the millisecond.",
+    labels: ["operation"],
+    bounds: durationBoundsSeconds,
+  });
   const operations = metrics.counter({
     name: "ringwalk_operations_total",
     help: "Operations that this node was asked for by clients, watches included, by how they ended.",
@@ -107,8 +125,15 @@ export function countOperations(node: Counted, metrics: Metrics): Counted {
     run: (...args: Args) => Promise<Result<Value>>,
   ): (...args: Args) => Promise<Result<Value>> {
     const done = operations(name, "ok");
+    const duration = durations(name);
     return async (...args) => {
+      const startedAt = clock.now();
       const result = await run(...args);
+      // The wall clock may have been set back meanwhile.
+      const durationMs = Math.max(0, clock.now() - startedAt);
+      duration.observe(durationMs / 1000);
+      totals.operations++;
+      totals.operationMs += durationMs;
       if (result.ok) done.add();
       else operations(name, result.error.code).add();
       return result;
@@ -116,6 +141,7 @@ export function countOperations(node: Counted, metrics: Metrics): Counted {
   }
 
   return {
+    totals: () => ({ ...totals }),
     get: counted("get", node.get),
     put: counted("put", node.put),
     delete: counted("delete", node.delete),

@@ -13,7 +13,6 @@ import { createCleanup } from "./cleanup.ts";
 import { tellDisplaced } from "./displaced.ts";
 import { createExpiry } from "./expiry.ts";
 import { openState } from "./founding.ts";
-import { addGauges } from "./gauges.ts";
 import { selfOf, timingDefault } from "./given.ts";
 import { createHints, type Hints } from "./hints.ts";
 import { withHoldings } from "./holdings.ts";
@@ -26,11 +25,10 @@ import { createOperations, type Operations } from "./operations.ts";
 import { withOwnWrites } from "./own-writes.ts";
 import { createPeerHandler } from "./peer-handler.ts";
 import { createPeers } from "./peers.ts";
-import { createReadiness } from "./readiness.ts";
 import { createRepair } from "./repair.ts";
 import { createRing } from "./ring.ts";
+import { createSight } from "./sight.ts";
 import { createSpans } from "./spans.ts";
-import { createView } from "./status.ts";
 import { createStickyBallots } from "./sticky-ballots.ts";
 import { watchStore } from "./store-watch.ts";
 import { createSuspicion } from "./suspicion.ts";
@@ -182,7 +180,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   const uncounted = createKeyOperations(keyParts);
   const keyOperations = {
     ...uncounted,
-    ...countOperations(uncounted, metrics),
+    ...countOperations(uncounted, metrics, clock),
   };
   const tokens = createTokens({ ...keyParts, keyOperations });
   const watches = createWatches({
@@ -213,6 +211,9 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     force,
     imports,
     wait,
+    transport,
+    self,
+    callTimeoutMs: timing.peerCallTimeoutMs,
     clock,
     log,
     wake,
@@ -242,15 +243,36 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
   });
   const background = createBackground(tasks, { clock, log });
   ring.onChange(wake);
+  const { totals, ...shownOperations } = keyOperations;
+  const { view, readiness, vitals, ringWatches } = createSight({
+    ring,
+    peers,
+    imports,
+    unreadable,
+    abstainers,
+    metrics,
+    clock,
+    log,
+    self,
+    holdings,
+    totals,
+    ailment: watch.ailment,
+    progress: copy.progress,
+    isOpen: keyOperations.isOpen,
+    watcherCount: watches.count,
+    watchersMax: options.watchersMax,
+  });
   const handler = createPeerHandler({
     ring,
     replica,
     coordinator,
     propose: membership.propose,
     beginLeaving: changes.beginLeaving,
+    acceptInvitation: changes.acceptInvitation,
     switchTo: arrival.switchTo,
     follow: force.follow,
     progress: copy.progress,
+    vitals,
     isOpen: keyOperations.isOpen,
     track: keyOperations.track,
     guard: watch.guard,
@@ -259,36 +281,18 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     process: randomId(random),
   });
 
-  const view = createView(options.name, {
-    ring,
-    suspicion,
-    imports,
-    unreadable,
-    abstainers,
-    ailment: watch.ailment,
-    progress: copy.progress,
-    self,
-  });
-  const { isOpen } = keyOperations;
-  const { ailment } = watch;
-  const readiness = createReadiness({ ring, suspicion, ailment, isOpen });
-  addGauges(metrics, {
-    status: view.status,
-    readiness,
-    watcherCount: watches.count,
-    holdings,
-  });
-
   return {
-    ...keyOperations,
+    ...shownOperations,
     ...changes,
     ...view,
     tokens,
     metrics,
     readiness,
     watch: watches.watch,
+    watchRing: ringWatches.watchRing,
     drain() {
       watches.end();
+      ringWatches.end();
       return keyOperations.drain();
     },
     handlePeer: handler.handle,

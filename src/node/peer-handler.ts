@@ -9,6 +9,7 @@ import type {
   PeerReply,
   PeerRequest,
   Progress,
+  Vitals,
 } from "../core/message.ts";
 import { decodeBatch, encodeAnswer } from "../core/message-codec.ts";
 import { answerVotes } from "./answer-votes.ts";
@@ -32,9 +33,14 @@ export interface PeerHandlerParts {
     change: LayoutChange,
   ) => Promise<Result<{ readonly epoch: number }>>;
   readonly beginLeaving: () => void;
+  readonly acceptInvitation: (
+    urls: readonly string[],
+  ) => Promise<Result<unknown>>;
   readonly switchTo: (layout: Layout) => Promise<boolean>;
   readonly follow: (layout: Layout, replacedRingId: string) => Promise<boolean>;
   readonly progress: () => Progress | undefined;
+  /** How this node fares. */
+  readonly vitals: () => Vitals;
   /** Whether the node takes new operations. */
   readonly isOpen: () => boolean;
   /** Counts an operation that a shutdown has to wait for. */
@@ -218,7 +224,11 @@ async function answerOther(
       return { kind: "done" };
     case "ping": {
       const progress = parts.progress();
-      return { kind: "pong", ...(progress && { progress }) };
+      return {
+        kind: "pong",
+        ...(progress && { progress }),
+        ...(request.withVitals && { vitals: parts.vitals() }),
+      };
     }
     case "propose": {
       const result = await parts.guard(() => parts.propose(request.change));
@@ -229,6 +239,12 @@ async function answerOther(
     case "leave":
       parts.beginLeaving();
       return { kind: "done" };
+    case "invite": {
+      const joined = await parts.acceptInvitation(request.urls);
+      return joined.ok
+        ? { kind: "done" }
+        : { kind: "error", error: joined.error };
+    }
     case "switch":
       return errorReply("malformed_message", "A switch travels alone.");
   }

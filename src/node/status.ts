@@ -26,7 +26,8 @@ import type { StoreWatch } from "./store-watch.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-interface StatusParts {
+/** What a view is made of. */
+export interface StatusParts {
   readonly ring: Ring;
   readonly suspicion: Suspicion;
   readonly imports: Import;

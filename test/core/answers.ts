@@ -144,6 +144,17 @@ export const replies: ByKind<PeerReply> = {
         partitionsTotal: count,
         keysCopied: whole,
       }),
+      vitals: fields(
+        {
+          records: count,
+          bytes: whole,
+          partitionsCounted: count,
+          operations: whole,
+          operationMs: whole,
+          problem: text,
+        },
+        ["records", "bytes", "partitionsCounted", "operations", "operationMs"],
+      ),
     },
     ["kind"],
   ),

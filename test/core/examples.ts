@@ -172,9 +172,10 @@ export const requests: ExampleOf<PeerRequest> = {
   collect: { kind: "collect", key: "k", accepted: ballot },
   inherit: { kind: "inherit", partition: 7, collectedAt: 1_700_000_000_000 },
   changed: { kind: "changed", keys: ["k", "東京"] },
-  ping: { kind: "ping" },
+  ping: { kind: "ping", withVitals: true },
   propose: { kind: "propose", change: changes.join },
   leave: { kind: "leave" },
+  invite: { kind: "invite", urls: ["http://127.0.0.1:8000"] },
   switch: { kind: "switch", layout },
 };
 
@@ -230,6 +231,14 @@ export const replies: ExampleOf<PeerReply> = {
       partitionsDone: 1,
       partitionsTotal: 2,
       keysCopied: 300,
+    },
+    vitals: {
+      records: 12,
+      bytes: 3_400,
+      partitionsCounted: 2,
+      operations: 5,
+      operationMs: 60,
+      problem: "store_failed",
     },
   },
   proposed: { kind: "proposed", epoch: 4 },

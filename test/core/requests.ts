@@ -212,12 +212,18 @@ export const requests: ByKind<PeerRequest> = {
     partition,
     collectedAt: anyTime,
   }),
-  ping: fc.record({ kind: fc.constant("ping") }),
+  ping: fields({ kind: fc.constant("ping"), withVitals: fc.boolean() }, [
+    "kind",
+  ]),
   propose: fc.record({
     kind: fc.constant("propose"),
     change: oneOf(layoutChanges),
   }),
   leave: fc.record({ kind: fc.constant("leave") }),
+  invite: fc.record({
+    kind: fc.constant("invite"),
+    urls: fc.array(fc.webUrl(), { minLength: 1, maxLength: 3 }),
+  }),
   switch: fc.record({ kind: fc.constant("switch"), layout: someLayouts }),
 };
 

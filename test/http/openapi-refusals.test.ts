@@ -145,7 +145,7 @@ describe("a node without room", () => {
   });
 
   test.each(each)("%s", async (_, operation) => {
-    const isFull = /^\/(db|unstorage|peer)/.test(operation.path);
+    const isFull = /^\/(db|dht\/holders|unstorage|peer)/.test(operation.path);
     const [status] = await refusal(node, operation, idle(operation));
     expect(status === 503).toBe(isFull);
   });

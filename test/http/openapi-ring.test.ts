@@ -79,6 +79,13 @@ test("members", async () => {
   await send("listPeersHead", 200);
   await send("readStatus", 200);
   await send("readStatusHead", 200);
+  await send("add", 200, { at: 1 });
+  await send("listHolders", 200, { query: { key: "nothing" } });
+  await send("listHoldersHead", 200, { query: { key: "nothing" } });
+  const live = await send("readStatus", 200, accept("text/event-stream"));
+  expect(live.reply.text).toMatch(
+    /^retry: .*\n\nevent: table\n.*\n\nevent: status\n/,
+  );
   await send("changeSettings", 200);
   await send("changeSettings", 200, { example: "weight" });
 });
@@ -94,6 +101,14 @@ test("the node and its peers", async () => {
     await send(id, 200);
     await send(`${id}Head`, 200);
   }
+  const { reply } = await send("welcome", 200, accept("text/html"));
+  const headers = { "if-none-match": reply.headers.get("etag") ?? "" };
+  await send("welcome", 304, {
+    headers: { accept: "text/html", ...headers },
+  });
+  await send("welcomeHead", 304, {
+    headers: { accept: "text/html", ...headers },
+  });
   const [first] = servers;
   const octets = { headers: { "content-type": "application/octet-stream" } };
   await send("greet", 200, octets);
@@ -242,7 +257,7 @@ describe("that was everything that the document has:", () => {
     );
     // All of these end alike, and one of each kind was met.
     const alike =
-      /^(join|joinByPut|replace|leaveByGet|remove|changeSettings) 202$|^leave 200$/;
+      /^(join|joinByPut|replace|add|leaveByGet|remove|changeSettings) 202$|^leave 200$/;
     expect(
       told.filter((each) => !met.includes(each) && !alike.test(each)),
     ).toEqual([]);

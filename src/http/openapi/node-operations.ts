@@ -38,11 +38,20 @@ export const nodeOperations: Operations = {
       needs: "open",
       answers: {
         200: {
-          description: "A line.",
-          headers: ["ringwalk-bound"],
-          content: { "text/plain": { schema: "text" } },
+          description:
+            "A line; for who accepts text/html, the dashboard, with an ETag.",
+          headers: ["ringwalk-bound", "etag"],
+          content: {
+            "text/plain": { schema: "text" },
+            "text/html": { schema: "text" },
+          },
+        },
+        304: {
+          description: "If-None-Match names the dashboard's ETag.",
+          headers: ["ringwalk-bound", "etag"],
         },
       },
+      headers: ["if-none-match"],
       codes: [],
     },
   },

@@ -1,6 +1,7 @@
 /** `/dht/*`: who is in the ring, and membership changes. */
+import { holdersQuery } from "../holder-route.ts";
 import { changeQuery } from "../ring-routes.ts";
-import { ofBody, ofJoining, ofMembers } from "./codes.ts";
+import { naming, ofBody, ofJoining, ofMembers, reading } from "./codes.ts";
 import type { AnswerForm, Operation, Operations } from "./operation.ts";
 
 const tag = "members";
@@ -83,10 +84,38 @@ export const ringOperations: Operations = {
         200: {
           description:
             "Layout, members and their health, progress of a change.",
-          content: { "application/json": { schema: "Status" } },
+          content: {
+            "application/json": { schema: "Status" },
+            "text/event-stream": {
+              schema: "text",
+              description:
+                "Server-sent events: `status` with what each member tells of itself, whenever something has changed, and `table`, who keeps which partition, before the first and with each epoch. Members are asked each second while somebody watches; comments say that nothing has changed.",
+              events: { status: "RingView", table: "RingTable" },
+            },
+          },
         },
       },
-      codes: ["wrong_ring"],
+      codes: ["wrong_ring", "overloaded"],
+    },
+  },
+  "/dht/holders": {
+    get: {
+      id: "listHolders",
+      tag,
+      summary: "Who keeps a key, and which revision each of them holds",
+      description:
+        "For people who look: every replica is asked by itself, and no majority is waited for. To read a key, read it.",
+      needs: ["read"],
+      query: holdersQuery.entries,
+      mustHave: ["key"],
+      headers: ["ringwalk-ring"],
+      answers: {
+        200: {
+          description: "The partition, and what each replica holds.",
+          content: { "application/json": { schema: "KeyHolders" } },
+        },
+      },
+      codes: [...reading, ...naming],
     },
   },
   "/dht/join": { post: join, put: { ...join, id: "joinByPut" } },
@@ -106,6 +135,22 @@ export const ringOperations: Operations = {
       hasHead: false,
     },
     post: leave,
+  },
+  "/dht/add": {
+    post: {
+      ...change,
+      id: "add",
+      summary: "Have another node, which is alone, join this ring",
+      description:
+        "It is invited by the asked node, with which it has to share the ring secret, and brings its keys along.",
+      body: {
+        "application/json": {
+          schema: "Addition",
+          examples: { node: { url: "http://127.0.0.1:8000" } },
+        },
+      },
+      codes: [...ofJoining, "member_elsewhere"],
+    },
   },
   "/dht/remove": {
     post: {

@@ -10,11 +10,17 @@ import type { Settings } from "../../core/layout.ts";
 import { memberSchema, settingsSchema } from "../../core/layout-codec.ts";
 import { rights } from "../../core/token.ts";
 import type { ChangeReport, KeyPage, NodeStatus } from "../../node/api.ts";
+import type { KeyHolders } from "../../node/holders.ts";
+import type {
+  MemberVitals,
+  RingTable,
+  RingView,
+} from "../../node/ring-view.ts";
 import type { CreatedToken, TokenInfo } from "../../node/tokens.ts";
 import { lineSchema } from "../bulk-operation.ts";
 import { readJoinJson } from "../join-body.ts";
 import { readOperation } from "../operation-json.ts";
-import { readRemoval, readSettings } from "../ring-routes.ts";
+import { readAddition, readRemoval, readSettings } from "../ring-routes.ts";
 import { statusOfCode } from "../status.ts";
 import { readToken } from "../token-routes.ts";
 import type { ValueFields } from "../value-fields.ts";
@@ -84,7 +90,7 @@ const member = v.object({
   partitions: wholeSchema,
 });
 
-const status = v.object({
+const statusFields = {
   name: v.string(),
   ringId: idSchema,
   epoch: wholeSchema,
@@ -113,7 +119,47 @@ const status = v.object({
   unreadableRecords: wholeSchema,
   unreadableFloors: v.exactOptional(v.array(wholeSchema)),
   isEven: v.boolean(),
-}) satisfies SchemaOf<Told>;
+};
+const status = v.object(statusFields) satisfies SchemaOf<Told>;
+
+const vitals = v.object({
+  records: wholeSchema,
+  bytes: wholeSchema,
+  partitionsCounted: wholeSchema,
+  operationsPerSecond: v.exactOptional(v.number()),
+  latencyMs: v.exactOptional(v.number()),
+  problem: v.exactOptional(v.string()),
+}) satisfies SchemaOf<MemberVitals>;
+
+const ringView = v.object({
+  ...statusFields,
+  vitals: v.record(v.string(), vitals),
+  joining: v.array(v.string()),
+  leaving: v.array(v.string()),
+}) satisfies SchemaOf<Omit<RingView, "settings"> & Pick<Told, "settings">>;
+
+const rows = v.array(v.array(wholeSchema));
+const ringTable = v.object({
+  epoch: wholeSchema,
+  members: v.array(v.string()),
+  partitions: rows,
+  next: v.exactOptional(rows),
+}) satisfies SchemaOf<RingTable>;
+
+const keyHolders = v.object({
+  partition: wholeSchema,
+  partitionCount: wholeSchema,
+  holders: v.array(
+    v.object({
+      member: v.string(),
+      role: v.picklist(["primary", "replica", "joining", "leaving"]),
+      holds: v.picklist(["value", "absent", "nothing", "unknown"]),
+      revision: v.exactOptional(v.string()),
+      accepted: v.exactOptional(v.string()),
+      reason: v.exactOptional(v.string()),
+    }),
+  ),
+}) satisfies SchemaOf<KeyHolders>;
 
 const tokenInfo = v.object({
   id: v.string(),
@@ -146,6 +192,10 @@ export const schemas = {
   SettingsChange: readSettings.schema,
   ChangeReport: changeReport,
   Status: status,
+  RingView: ringView,
+  RingTable: ringTable,
+  KeyHolders: keyHolders,
+  Addition: readAddition.schema,
   TokenRequest: readToken.schema,
   CreatedToken: createdToken,
   TokenList: v.object({ tokens: v.array(tokenInfo) }),

@@ -121,6 +121,28 @@ const texts: Readonly<Record<string, string>> = {
   unreadableRecords: "Records that failed their checksum, and are rebuilt.",
   unreadableFloors: "Partitions from which it abstains until it is replaced.",
   isEven: "false: partitions are still to be moved.",
+  // of the ring as it is watched
+  "RingView.name": "The node that answers.",
+  vitals:
+    "How each member fares, by its own word and by its name: records (tombstones included) and bytes in its store, of how many partitions these are known, operations that clients asked it for in the last seconds and how long they took, the code of why it should not be asked. A member that does not answer has none.",
+  joining: "Names of members that the change under way takes in.",
+  leaving: "Names of members that it lets go.",
+  "RingTable.members": "Names, to which the partitions point.",
+  "RingTable.partitions":
+    "For each partition the indices of its replicas in members, the primary first.",
+  next: "The same, where the change under way goes.",
+  "Addition.url": "Of the node that is to join.",
+  // of the holders of a key
+  "KeyHolders.partition": "The partition that the key falls into.",
+  "KeyHolders.partitionCount": "Arcs of the hash circle.",
+  holders: "Its replicas, the primary first.",
+  member: "A member's name.",
+  role: "primary: it coordinates the changes of the key.",
+  holds:
+    "absent: that there is no value. nothing: no record. unknown: it did not answer, or cannot.",
+  revision: "Of the value or its deletion, as in the ETag.",
+  accepted: "The ballot of the state: those with the same one hold the same.",
+  reason: "Why it is unknown.",
   openapi: "The version of OpenAPI.",
 };
 

@@ -1,0 +1,66 @@
+/** The page: the ring, its members, its keys, and what has happened. */
+import { useMemo, useState, useSyncExternalStore } from "hono/jsx/dom";
+import { Banner } from "./banner.tsx";
+import { type Dialog, Dialogs } from "./dialogs.tsx";
+import type { Feed } from "./feed.ts";
+import { Header } from "./header.tsx";
+import { Keys } from "./keys.tsx";
+import { Members } from "./members.tsx";
+import { NewsList } from "./news-list.tsx";
+import { RingCard } from "./ring-card.tsx";
+import type { KeyHolders } from "./ring-data.ts";
+import { sharesOf } from "./shares.ts";
+
+export interface Looked {
+  readonly key: string;
+  readonly holders: KeyHolders;
+}
+
+export function App({ feed, home }: { feed: Feed; home: string }) {
+  const state = useSyncExternalStore(feed.subscribe, feed.state);
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const [looked, setLooked] = useState<Looked | undefined>(undefined);
+  const [dialog, setDialog] = useState<Dialog | undefined>(undefined);
+  const { ring, table } = state;
+  const shares = useMemo(
+    () => (ring ? sharesOf(ring, table) : []),
+    [ring, table],
+  );
+  const isAsking = state.phase === "asking" && dialog === undefined;
+  return (
+    <>
+      <Header state={state} onDialog={setDialog} />
+      <Banner state={state} home={home} onDialog={setDialog} />
+      <main>
+        <h1 class="unseen">The ring of {ring?.name ?? "this node"}</h1>
+        <RingCard
+          state={state}
+          shares={shares}
+          chosen={chosen}
+          looked={looked}
+          onChoose={setChosen}
+        />
+        <Members
+          state={state}
+          shares={shares}
+          chosen={chosen}
+          onChoose={setChosen}
+          onDialog={setDialog}
+        />
+        <Keys
+          caller={feed.caller}
+          isLive={state.phase === "live"}
+          onLooked={setLooked}
+          onDialog={setDialog}
+        />
+        <NewsList news={state.news} />
+      </main>
+      <Dialogs
+        dialog={isAsking ? { kind: "token" } : dialog}
+        state={state}
+        feed={feed}
+        onClose={() => setDialog(undefined)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+/** Requests to the node that the page reads from: with the token, and with a problem where there is one. */
+import { readToken } from "./session.ts";
+
+/** Why a request failed, for a person. */
+export interface Trouble {
+  /** `no_answer`: the node was not reached. */
+  readonly code: string;
+  readonly message: string;
+  readonly status: number;
+}
+
+export type Called<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly trouble: Trouble };
+
+export interface Call extends Omit<RequestInit, "headers"> {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Long enough for a node that tries for eight seconds. */
+const timeoutMs = 15_000;
+
+export interface Caller {
+  /** The answer, whatever its status; throws when there is none. */
+  fetch(path: string, call?: Call): Promise<Response>;
+  /** The answer if it is a good one (`isFine`: 2xx unless given). */
+  call(
+    path: string,
+    call?: Call,
+    isFine?: (status: number) => boolean,
+  ): Promise<Called<Response>>;
+}
+
+/** `base` is the url of the node that the page reads from at the moment. */
+export function createCaller(base: () => string): Caller {
+  const fetchIt: Caller["fetch"] = (path, { headers, ...init } = {}) => {
+    const token = readToken();
+    return fetch(base() + path, {
+      ...init,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+      signal: init.signal ?? AbortSignal.timeout(timeoutMs),
+    });
+  };
+  return {
+    fetch: fetchIt,
+    async call(path, call, isFine = (status) => status < 300) {
+      try {
+        const response = await fetchIt(path, call);
+        return isFine(response.status)
+          ? { ok: true, value: response }
+          : { ok: false, trouble: await troubleOf(response) };
+      } catch {
+        return { ok: false, trouble: noAnswer };
+      }
+    },
+  };
+}
+
+const noAnswer: Trouble = {
+  code: "no_answer",
+  message:
+    "The node did not answer. If this was a change, it may have happened: look before you repeat it.",
+  status: 0,
+};
+
+/** The problem in an answer (RFC 9457). */
+export async function troubleOf(response: Response): Promise<Trouble> {
+  const { status } = response;
+  try {
+    const { code, detail } = (await response.json()) as Record<string, unknown>;
+    return { code: String(code), message: String(detail), status };
+  } catch {
+    return {
+      code: `http_${status}`,
+      message: "The node did not say why.",
+      status,
+    };
+  }
+}
+
+/** The path of a key: in the query, which carries every key. */
+export function keyPath(
+  key: string,
+  more: Record<string, string> = {},
+): string {
+  return `/db?${new URLSearchParams({ key, ...more })}`;
+}
+
+/** The entity tag that stands in a header, as the text of a revision. */
+export function revisionIn(headers: Headers): string | undefined {
+  return /^"(.*)"$/.exec(headers.get("etag") ?? "")?.[1];
+}
+
+/** As much of a revision as people compare: without the process that proposed it. */
+export function shortRevision(revision: string): string {
+  return revision.split("-", 2).join("-");
+}

@@ -1,0 +1,53 @@
+/** Figures as people read them. */
+
+const whole = new Intl.NumberFormat("en");
+const tenths = new Intl.NumberFormat("en", {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
+export function formatCount(count: number): string {
+  return whole.format(count);
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+export function formatBytes(bytes: number): string {
+  let at = 0;
+  let value = bytes;
+  while (value >= 1024 && at < units.length - 1) {
+    value /= 1024;
+    at++;
+  }
+  return `${short.format(value)} ${units[at]}`;
+}
+
+export function formatRate(perSecond: number): string {
+  return short.format(perSecond);
+}
+
+export function formatMs(ms: number): string {
+  return ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`;
+}
+
+export function formatPercent(part: number): string {
+  return `${tenths.format(100 * part)} %`;
+}
+
+/** `at` in milliseconds since 1970, as a time of the reader's day. */
+export function formatTime(at: number): string {
+  return new Date(at).toLocaleTimeString([], { hour12: false });
+}
+
+/** The remaining time to live. */
+export function formatTtl(seconds: number): string {
+  if (seconds < 120) return plural(seconds, "second");
+  if (seconds < 7200) return plural(Math.round(seconds / 60), "minute");
+  if (seconds < 172_800) return plural(Math.round(seconds / 3600), "hour");
+  return plural(Math.round(seconds / 86_400), "day");
+}

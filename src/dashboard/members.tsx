@@ -1,0 +1,191 @@
+/** The members as a table: the text of the picture, with all figures. */
+import type { MemberStatus } from "../client/status.ts";
+import { pageOf } from "./banner.tsx";
+import type { Dialog } from "./dialogs.tsx";
+import type { FeedState } from "./feed.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatRate,
+} from "./format.ts";
+import type { Share } from "./geometry.ts";
+import { healthOf } from "./health.ts";
+import { Icon } from "./icon.tsx";
+import type { RingData } from "./ring-data.ts";
+
+interface MembersProps {
+  state: FeedState;
+  shares: readonly Share[];
+  chosen: string | undefined;
+  onChoose: (name: string | undefined) => void;
+  onDialog: (dialog: Dialog) => void;
+}
+
+const heads = ["Share", "Records", "Requests/s", "Latency"] as const;
+
+export function Members({ state, shares, onDialog, ...props }: MembersProps) {
+  const { ring } = state;
+  return (
+    <section class="card members" aria-labelledby="members-title">
+      <div class="title-row">
+        <h2 id="members-title">Members</h2>
+        <button
+          type="button"
+          disabled={ring === undefined}
+          onClick={() => onDialog({ kind: "add" })}
+        >
+          <Icon name="plus" /> Add a node
+        </button>
+      </div>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Member</th>
+            <th scope="col">Health</th>
+            {heads.map((head) => (
+              <th key={head} scope="col" class="figure">
+                {head}
+              </th>
+            ))}
+            <th scope="col">
+              <span class="unseen">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {ring &&
+            shares.map(({ name, part }) => {
+              const member = ring.members.find((each) => each.name === name);
+              return (
+                member && (
+                  <MemberRow
+                    key={name}
+                    ring={ring}
+                    member={member}
+                    part={part}
+                    onDialog={onDialog}
+                    {...props}
+                  />
+                )
+              );
+            })}
+        </tbody>
+      </table>
+      {!ring && (
+        <p class="faint">The members show when the node has answered.</p>
+      )}
+      <p class="faint small">
+        Requests and latency are what clients asked each node for in the last
+        seconds; records are copies, those of deleted keys included.
+      </p>
+    </section>
+  );
+}
+
+interface MemberRowProps {
+  ring: RingData;
+  member: MemberStatus;
+  part: number;
+  chosen: string | undefined;
+  onChoose: (name: string | undefined) => void;
+  onDialog: (dialog: Dialog) => void;
+}
+
+function MemberRow({
+  ring,
+  member,
+  part,
+  chosen,
+  onChoose,
+  onDialog,
+}: MemberRowProps) {
+  const { name, url, zone, isSelf, partitions, weight } = member;
+  const health = healthOf(ring, member);
+  const isChosen = chosen === name;
+  return (
+    <tr
+      class={isChosen ? "chosen" : ""}
+      onMouseEnter={() => onChoose(name)}
+      onMouseLeave={() => onChoose(undefined)}
+    >
+      <th scope="row">
+        <button
+          type="button"
+          class="link"
+          aria-pressed={isChosen ? "true" : "false"}
+          title="Show its partitions in the ring"
+          onFocus={() => onChoose(name)}
+          onBlur={() => onChoose(undefined)}
+          onClick={() => onChoose(name)}
+        >
+          {name}
+        </button>
+        {isSelf && <span class="tag">this node</span>}
+        <span class="faint under">
+          <a href={pageOf(url)} rel="noreferrer">
+            {url.replace(/^https?:\/\//, "")}
+          </a>
+          {zone !== undefined && ` · ${zone}`}
+          {weight !== 1 && ` · weight ${weight}`}
+        </span>
+      </th>
+      <td data-head="Health">
+        <span class={`health ${health.kind}`}>
+          <Icon name={health.kind} />
+          {health.label}
+        </span>
+        {health.detail !== undefined && (
+          <span class="faint under detail">{health.detail}</span>
+        )}
+      </td>
+      <td class="figure" data-head="Share">
+        {formatPercent(part)}
+        <span class="faint under">{formatCount(partitions)} partitions</span>
+      </td>
+      <Figures ring={ring} member={member} />
+      <td class="act">
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`${isSelf ? "Leave" : "Remove"}: ${name}`}
+          disabled={ring.members.length === 1}
+          onClick={() => onDialog({ kind: "remove", name })}
+        >
+          {isSelf ? "Leave…" : "Remove…"}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function Figures({
+  ring,
+  member: { name, partitions },
+}: Pick<MemberRowProps, "ring" | "member">) {
+  const vitals = ring.vitals[name];
+  const { operationsPerSecond: rate, latencyMs } = vitals ?? {};
+  const isCounted = vitals && vitals.partitionsCounted >= partitions;
+  const about = isCounted ? "" : "≥ ";
+  const figures = [
+    vitals && [
+      about + formatCount(vitals.records),
+      about + formatBytes(vitals.bytes),
+    ],
+    rate !== undefined && [formatRate(rate)],
+    latencyMs !== undefined && [formatMs(latencyMs)],
+  ];
+  return (
+    <>
+      {figures.map((figure, index) => (
+        <td key={heads[index + 1]} class="figure" data-head={heads[index + 1]}>
+          {figure ? figure[0] : <span class="faint">–</span>}
+          {figure && figure.length > 1 && (
+            <span class="faint under">{figure[1]}</span>
+          )}
+        </td>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+/** A value as it was read: text if it is any, bytes in any case, and never markup. */
+import { revisionIn } from "./calls.ts";
+
+export interface StoredValue {
+  readonly revision: string;
+  readonly contentType: string;
+  readonly byteCount: number;
+  /** Absent when the bytes are no text. */
+  readonly text?: string;
+  /** The first of the bytes, as hexadecimal lines. */
+  readonly hex: string;
+  /** JSON, as it was given; absent when there is none. */
+  readonly metadata?: string;
+  readonly ttlSeconds?: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+/** Longer texts are not put into a field of a form. */
+export const textShownMax = 262_144;
+const hexBytesMax = 2_048;
+const hexLineBytes = 16;
+
+export async function storedValueIn(response: Response): Promise<StoredValue> {
+  const { headers } = response;
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const text = textOf(bytes);
+  const metadata = headers.get("ringwalk-metadata") ?? undefined;
+  const ttl = headers.get("ringwalk-ttl");
+  return {
+    revision: revisionIn(headers) ?? "",
+    contentType: headers.get("content-type") ?? "",
+    byteCount: bytes.byteLength,
+    hex: hexOf(bytes),
+    modifiedAt: Number(headers.get("ringwalk-modified-at")),
+    ...(text !== undefined && { text }),
+    ...(metadata !== undefined && { metadata }),
+    ...(ttl !== null && { ttlSeconds: Number(ttl) }),
+  };
+}
+
+/** Absent when it is not UTF-8, or has characters that no text has. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", {
+      fatal: true,
+      ignoreBOM: true,
+    }).decode(bytes);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what tells bytes from text
+    return /[\x00-\x08\x0e-\x1f]/.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  const lines: string[] = [];
+  const end = Math.min(bytes.byteLength, hexBytesMax);
+  for (let at = 0; at < end; at += hexLineBytes) {
+    const line = [...bytes.subarray(at, Math.min(at + hexLineBytes, end))];
+    const hex = line
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join(" ");
+    const shown = line
+      .map((byte) =>
+        byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·",
+      )
+      .join("");
+    lines.push(
+      `${at.toString(16).padStart(6, "0")}  ${hex.padEnd(47)}  ${shown}`,
+    );
+  }
+  if (end < bytes.byteLength) lines.push("…");
+  return lines.join("\n");
+}
