@@ -123,6 +123,10 @@ describe.skipIf(reason)(
       const peers = await (await fetch(`${upgraded.url}/dht/peers`)).text();
       expect(peers).toBe("installed\r\nfounder\r\n");
       expect(await (await fetch(key(upgraded.url))).text()).toBe("hello again");
+      const html = { headers: { accept: "text/html" } };
+      expect(await (await fetch(upgraded.url, html)).text()).toMatch(
+        /^<!doctype html>/i,
+      );
       expect(await upgraded.stop()).toBe(0);
 
       dpkg("--remove", "ringwalk");

@@ -109,6 +109,13 @@ describe.each(runtimes)("on %s", (runtime) => {
       "app:person",
       "person",
     ]);
+    // Both are files of their own beside the code.
+    const page = await fetch(url, { headers: { accept: "text/html" } });
+    expect(await page.text()).toMatch(/^<!doctype html>/i);
+    const api = await fetch(`${url}/openapi.json`);
+    expect(await api.json()).toMatchObject({
+      info: { title: packageJson.name, version: packageJson.version },
+    });
     expect(await stop()).toMatchObject({ code: 0 });
   });
 
@@ -134,13 +141,15 @@ test.each(["bundler", "nodenext"])(
   "types are found and fit, with moduleResolution %s",
   async (moduleResolution) => {
     const module = moduleResolution === "bundler" ? "preserve" : "nodenext";
-    const flags = ["--moduleResolution", moduleResolution, "--module", module];
-    const told = await project.run(tool("tsc"), [
-      ...["--noEmit", "--strict", "--target", "es2024"],
-      ...["--lib", "es2024,esnext.disposable,dom,dom.asynciterable"],
-      ...["--types", "", "--skipLibCheck", ...flags, "types.ts"],
-    ]);
-    expect(told).toBe("");
+    const check = (...args: readonly string[]) =>
+      project.run(tool("tsc"), [
+        ...["--noEmit", "--strict", "--target", "es2024", "--types", ""],
+        ...["--lib", "es2024,esnext.disposable,dom,dom.asynciterable"],
+        ...["--moduleResolution", moduleResolution, "--module", module],
+        ...args,
+      ]);
+    expect(await check("--skipLibCheck", "types.ts")).toBe("");
+    expect(await check("client-types.ts")).toBe("");
   },
 );
 

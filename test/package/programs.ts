@@ -74,6 +74,16 @@ console.log(value, bytes, ringwalkDriver(options).name, server, answer, startOnB
 createClient({ nodes: [], colour: "red" });
 // @ts-expect-error Nor here.
 startServer({ name: 1 });
+// @ts-expect-error Nor here.
+const isAny: number = ringwalkDriver(options);
+`;
+
+/** Our own declarations alone: with all that they bring along, the checks of others' would be ours. */
+const clientTypes = `
+import { type Client, createClient } from "ringwalk";
+
+const client: Client = createClient({ nodes: [] });
+export const value: number | undefined = await client.get<number>("k");
 `;
 
 /** By file name; those that run take what they need as arguments. */
@@ -83,4 +93,5 @@ export const programs: Readonly<Record<string, string>> = {
   "nodes.js": nodes,
   "entry.js": entry,
   "types.ts": types,
+  "client-types.ts": clientTypes,
 };
