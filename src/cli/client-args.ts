@@ -59,7 +59,10 @@ export function nodesOf({
 /** Asks the nodes in the order in which they were given. */
 export function clientOf(
   invocation: ClientInvocation,
-  defaults: Pick<ClientOptions, "patient" | "timeoutMs"> = {},
+  defaults: Pick<
+    ClientOptions,
+    "patient" | "timeoutMs" | "attemptTimeoutMs"
+  > = {},
 ): ByteClient {
   const timeoutMs = timeoutMsOf(invocation.args);
   return createByteClient({

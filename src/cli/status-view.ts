@@ -8,8 +8,11 @@ const yellow = "\u001b[33m";
 const dim = "\u001b[2m";
 const reset = "\u001b[0m";
 
-/** The text, with colours. */
-export function statusView(ring: RingStatus): string {
+/** The text, with colours; a change under way is told with a bar where somebody watches it. */
+export function statusView(
+  ring: RingStatus,
+  { hasBar = false }: { readonly hasBar?: boolean } = {},
+): string {
   const { settings, members } = ring;
   const isVoting = new Set(ring.systemMembers);
   const table = new Table({
@@ -51,7 +54,7 @@ export function statusView(ring: RingStatus): string {
     `${settings.consistency}, ${settings.replicaCount} replicas of each of ${settings.partitionCount} partitions, values up to ${settings.valueBytesMax} bytes`,
     table.toString(),
     `${dim}* decides layouts${reset}`,
-    ...changesOf(ring),
+    ...changesOf(ring, hasBar),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -95,19 +98,26 @@ function damageOf(ring: RingStatus): readonly string[] {
   return lines;
 }
 
+const barWidth = 40;
+
+function barOf(part: number): string {
+  const done = Math.round(part * barWidth);
+  return green + "█".repeat(done) + dim + "░".repeat(barWidth - done) + reset;
+}
+
 /** What is under way, and what somebody has to do. */
-function changesOf(ring: RingStatus): readonly string[] {
+function changesOf(ring: RingStatus, hasBar: boolean): readonly string[] {
   const { progress, importing, activity } = ring;
   const lines: string[] = [];
   if (progress) {
     const { partitionsDone, partitionsTotal, keysCopied } = progress;
-    const percent = Math.floor(
-      (100 * partitionsDone) / Math.max(1, partitionsTotal),
-    );
+    const part = partitionsDone / Math.max(1, partitionsTotal);
     lines.push(
-      `A membership change is under way: ${partitionsDone} of ${partitionsTotal} partitions (${percent} %), ${keysCopied} keys copied.`,
+      `A membership change is under way: ${partitionsDone} of ${partitionsTotal} partitions (${Math.floor(100 * part)} %), ${keysCopied} keys copied.`,
+      ...(hasBar ? [barOf(part)] : []),
     );
-  }
+  } else if (ring.phase === "joint")
+    lines.push("A membership change is under way.");
   if (importing)
     lines.push(
       `${ring.name} takes over the keys it brought along: ${importing.keysImported} so far.`,

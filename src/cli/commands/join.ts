@@ -1,5 +1,6 @@
 /** `ringwalk join URL...` */
 import { requestJoin } from "../../client/change-request.ts";
+import { withChangeProgress } from "../change-progress.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import {
@@ -28,10 +29,13 @@ export const join = command({
   ],
   async run(invocation) {
     const target = targetOf(invocation);
-    const report = await requestJoin(target, {
-      urls: invocation.positionals,
-      ...changeOptionsOf(invocation),
-    });
+    const report = await withChangeProgress(
+      requestJoin(target, {
+        urls: invocation.positionals,
+        ...changeOptionsOf(invocation),
+      }),
+      { ...target, label: "join" },
+    );
     await reportChange(
       invocation,
       report,

@@ -1,5 +1,6 @@
 /** `ringwalk leave` */
 import { requestLeave } from "../../client/change-request.ts";
+import { withChangeProgress } from "../change-progress.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import {
@@ -17,7 +18,10 @@ export const leave = command({
   examples: ["ringwalk leave --node http://127.0.0.1:8002"],
   async run(invocation) {
     const target = targetOf(invocation);
-    const report = await requestLeave(target, changeOptionsOf(invocation));
+    const report = await withChangeProgress(
+      requestLeave(target, changeOptionsOf(invocation)),
+      { ...target, label: "leave" },
+    );
     await reportChange(
       invocation,
       report,

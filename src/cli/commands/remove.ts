@@ -1,5 +1,6 @@
 /** `ringwalk remove NAME` */
 import { requestRemove } from "../../client/change-request.ts";
+import { withChangeProgress } from "../change-progress.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import {
@@ -31,11 +32,15 @@ export const remove = command({
   ],
   async run(invocation) {
     const { name, force = false } = invocation.args;
-    const report = await requestRemove(targetOf(invocation), {
-      name,
-      force,
-      ...changeOptionsOf(invocation),
-    });
+    const target = targetOf(invocation);
+    const report = await withChangeProgress(
+      requestRemove(target, {
+        name,
+        force,
+        ...changeOptionsOf(invocation),
+      }),
+      { ...target, label: "remove" },
+    );
     await reportChange(
       invocation,
       report,

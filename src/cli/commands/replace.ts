@@ -1,5 +1,6 @@
 /** `ringwalk replace URL...` */
 import { requestJoin } from "../../client/change-request.ts";
+import { withChangeProgress } from "../change-progress.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import {
@@ -28,11 +29,14 @@ export const replace = command({
   ],
   async run(invocation) {
     const target = targetOf(invocation);
-    const report = await requestJoin(target, {
-      urls: invocation.positionals,
-      replace: true,
-      ...changeOptionsOf(invocation),
-    });
+    const report = await withChangeProgress(
+      requestJoin(target, {
+        urls: invocation.positionals,
+        replace: true,
+        ...changeOptionsOf(invocation),
+      }),
+      { ...target, label: "replace" },
+    );
     await reportChange(
       invocation,
       report,

@@ -1,24 +1,73 @@
 /** `ringwalk status` */
-import { clientArgs, clientOf, jsonArg } from "../client-args.ts";
-import { command } from "../command.ts";
+import { createCall } from "../../client/call.ts";
+import {
+  authorizationOf,
+  clientArgs,
+  clientOf,
+  jsonArg,
+} from "../client-args.ts";
+import { command, type Invocation } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
-import { coloured, write, writeJson } from "../output.ts";
+import { canRedraw, coloured, write, writeJson } from "../output.ts";
+import { withProgress } from "../ring-look.ts";
+import { jsonPrinter, linePrinter, screenPrinter } from "../status-printers.ts";
 import { statusView } from "../status-view.ts";
+import { looksAtRing } from "../status-watch.ts";
+import { listenForStop } from "../stop-signal.ts";
+
+const args = {
+  watch: {
+    type: "boolean",
+    alias: "w",
+    description:
+      "Go on until Ctrl-C, at another member when the asked one dies: live in a terminal, else what has changed, with --json as a line each time",
+  },
+  ...jsonArg,
+  ...clientArgs,
+} as const;
 
 export const status = command({
   name: "status",
   description:
     "Show the ring: members, their share and health, changes under way",
-  args: { ...jsonArg, ...clientArgs },
+  args,
   examples: [
     "ringwalk status",
+    "ringwalk status --watch",
     "ringwalk status --node https://n1.example.com",
     "ringwalk status --json | jq .epoch",
+    "ringwalk status --json --watch | jq --unbuffered .phase",
   ],
   async run(invocation) {
-    const ring = await clientOf(invocation).status();
+    const call = createCall({ headers: authorizationOf(invocation.args) });
+    if (invocation.args.watch) {
+      await watch(invocation, call);
+      return exitCodes.ok;
+    }
+    const ring = await withProgress(await clientOf(invocation).status(), {
+      call,
+    });
     if (invocation.args.json) await writeJson(ring);
     else await write(coloured(statusView(ring)));
     return exitCodes.ok;
   },
 });
+
+async function watch(
+  invocation: Invocation<typeof args>,
+  call: ReturnType<typeof createCall>,
+): Promise<void> {
+  const signal = listenForStop();
+  const client = clientOf(invocation, { attemptTimeoutMs: 2_000 });
+  const printer = invocation.args.json
+    ? jsonPrinter()
+    : canRedraw(process.stdout)
+      ? await screenPrinter()
+      : linePrinter();
+  try {
+    for await (const look of looksAtRing({ client, call, signal }))
+      await printer.show(look);
+  } finally {
+    printer.end();
+  }
+}
