@@ -66,13 +66,14 @@ export function isThere(program: string): boolean {
 }
 
 /** Runs a program without input, to its end. */
-function execute(
+export function execute(
   file: string,
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<Outcome> {
   return new Promise((done) => {
-    const child = execFile(file, args, surroundings, (_, stdout, stderr) =>
+    const options = { ...surroundings, maxBuffer: 2 ** 26 };
+    const child = execFile(file, args, options, (_, stdout, stderr) =>
       done({ exitCode: child.exitCode ?? -1, output: stdout + stderr }),
     );
     child.stdin?.end();

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { freePort } from "../cli/processes.ts";
 
 const mainPath = resolve("src/cli/main.ts");
 
@@ -145,15 +146,6 @@ async function serveControl(
     url: `http://127.0.0.1:${port}`,
     close: () => void server.close(),
   };
-}
-
-/** A port for a service that is stopped and started again, and has to be found where it was. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function listening(
