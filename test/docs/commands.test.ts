@@ -42,12 +42,17 @@ const onRuntimes: Readonly<Record<Exclude<Runtime, "nodejs">, string>> = {
 const simulation = "npm run sim -- --seed 7 --trace";
 
 const package_ = "test/package/npm.test.ts";
+const deb = "test/package/deb.test.ts";
 const elsewhere: Readonly<Record<string, string>> = {
   "ringwalk dev 5 --port 9000": "test/cli/dev.test.ts",
   "npm start": "test/cli/dev.test.ts",
   "npm ci && npm start": "test/cli/dev.test.ts",
   "npm ci && npm pack": package_,
   "npm install ./ringwalk-0.1.0.tgz": package_,
+  "npm run deb": deb,
+  "npm ci && npm run deb": deb,
+  "apt install ./ringwalk_0.1.0_amd64.deb": deb,
+  "sudo apt install ./ringwalk_0.1.0_amd64.deb": deb,
   "npx ringwalk serve -p 8000": package_,
   "npx node --conditions=ringwalk-source examples/cache.ts":
     "test/examples/cache.test.ts",

@@ -84,7 +84,7 @@ interface Service {
   wipe(): Promise<void>;
 }
 
-/** As the unit has it: variables from the file in /etc, data in /var/lib. */
+/** As the unit has it: its host's name, variables from the file in /etc, data in /var/lib. */
 function createService(machine: Machine, port: number): Service {
   const data = join(machine.root, "var/lib/ringwalk");
   let child: ChildProcess | undefined;
@@ -92,13 +92,18 @@ function createService(machine: Machine, port: number): Service {
     machine,
     async start() {
       const file = join(machine.root, "etc/ringwalk/ringwalk.env");
-      const settings = parseEnv(await readFile(file, "utf8"));
+      const settings = parseEnv(await readFile(file, "utf8").catch(() => ""));
       const place = ["--port", String(port), "--data", data];
       // Few, so that the many joins and leaves of a page take no time.
       const args = ["serve", ...place, "--partitions", "64"];
       child = spawn(process.execPath, [mainPath, ...args], {
         cwd: machine.root,
-        env: { PATH: process.env.PATH, NODE_NO_WARNINGS: "1", ...settings },
+        env: {
+          PATH: process.env.PATH,
+          NODE_NO_WARNINGS: "1",
+          RINGWALK_NAME: machine.name,
+          ...settings,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       });
       child.stderr?.pipe(createWriteStream(machine.log, { flags: "a" }));
