@@ -121,6 +121,13 @@ describe("flags of serve", () => {
   );
 });
 
+test("README names the files that this version is packed into", () => {
+  const { text } = page("README.md");
+  const { name, version } = packageJson;
+  expect(text).toContain(`./${name}-${version}.tgz`);
+  expect(text).toContain(`./${name}_${version}_amd64.deb`);
+});
+
 test("README tells every exit code", () => {
   const [, line = ""] =
     /^Exit codes: (.*)$/m.exec(page("README.md").text) ?? [];
