@@ -97,7 +97,7 @@ const known = {
       losses: "disks",
       faults: ["lost-disk", "one-way-split", "pause"],
     },
-    seeds: [1, 60],
+    seeds: [5, 60],
   },
   "progress-not-keyed": {
     story: "A driver takes the progress of an earlier change for its own.",
@@ -222,7 +222,7 @@ const known = {
     story: "A lock is renewed by whoever held it, whoever holds it.",
     replaces: { "core/apply.ts": "renewed-unasked.ts" },
     scenario: { ...steady, lockerCount: 3 },
-    seeds: [1, 40],
+    seeds: [2, 40],
   },
   "repeated-afresh": {
     story:
