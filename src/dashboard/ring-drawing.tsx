@@ -39,7 +39,7 @@ export function RingDrawing(props: RingDrawingProps) {
   return (
     <svg
       class={`drawing ${chosen !== undefined ? "has-chosen" : ""}`}
-      viewBox="-262 -212 524 424"
+      viewBox="-250 -202 500 404"
       role="img"
       aria-label={summaryOf(props)}
     >

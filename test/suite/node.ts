@@ -8,6 +8,7 @@ import { conditionTests } from "./node-conditions.ts";
 import { eventTests } from "./node-events.ts";
 import { keyTests } from "./node-keys.ts";
 import { listingTests } from "./node-listings.ts";
+import { pageTests } from "./node-page.ts";
 import { ringTests } from "./node-ring.ts";
 import { sightTests } from "./node-sight.ts";
 import { unstorageTests } from "./node-unstorage.ts";
@@ -55,6 +56,7 @@ export function nodeSuite(
     valueTests(caller);
     eventTests(caller);
     sightTests(caller);
+    pageTests(caller);
     keyTests(caller);
     conditionTests(caller);
     atomicTests(caller);
