@@ -1,5 +1,10 @@
 /** The page: the ring, its members, its keys, and what has happened. */
-import { useMemo, useState, useSyncExternalStore } from "hono/jsx/dom";
+import {
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "hono/jsx/dom";
 import { Banner } from "./banner.tsx";
 import { type Dialog, Dialogs } from "./dialogs.tsx";
 import type { Feed } from "./feed.ts";
@@ -26,7 +31,18 @@ export function App({ feed, home }: { feed: Feed; home: string }) {
     () => (ring ? sharesOf(ring, table) : []),
     [ring, table],
   );
-  const isAsking = state.phase === "asking" && dialog === undefined;
+  // Who does not want to give a token may look at what is there.
+  const [isDismissed, setDismissed] = useState(false);
+  const isAsking = state.phase === "asking";
+  useEffect(() => {
+    if (!isAsking) setDismissed(false);
+  }, [isAsking]);
+  useEffect(() => {
+    document.title = ring ? `${ring.name} · ringwalk` : "ringwalk";
+  }, [ring?.name]);
+  const shown =
+    dialog ??
+    (isAsking && !isDismissed ? ({ kind: "token" } as const) : undefined);
   return (
     <>
       <Header state={state} onDialog={setDialog} />
@@ -56,10 +72,13 @@ export function App({ feed, home }: { feed: Feed; home: string }) {
         <NewsList news={state.news} />
       </main>
       <Dialogs
-        dialog={isAsking ? { kind: "token" } : dialog}
+        dialog={shown}
         state={state}
         feed={feed}
-        onClose={() => setDialog(undefined)}
+        onClose={() => {
+          setDialog(undefined);
+          setDismissed(feed.state().phase === "asking");
+        }}
       />
     </>
   );

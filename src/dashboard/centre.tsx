@@ -1,6 +1,6 @@
 /** What stands in the middle of the ring: what is going on, or what it is. */
 import type { Looked } from "./app.tsx";
-import { formatCount, plural } from "./format.ts";
+import { formatCount, plural, shortened } from "./format.ts";
 import { turnOf } from "./geometry.ts";
 import type { RingData } from "./ring-data.ts";
 
@@ -56,8 +56,4 @@ function changeLines(ring: RingData): readonly [string, string, string] {
     left === 0 ? "all partitions moved" : `${plural(left, "partition")} to go`,
     `${plural(progress.keysCopied, "key")} copied`,
   ];
-}
-
-function shortened(text: string): string {
-  return text.length <= 18 ? text : `${text.slice(0, 17)}…`;
 }

@@ -51,3 +51,10 @@ export function formatTtl(seconds: number): string {
   if (seconds < 172_800) return plural(Math.round(seconds / 3600), "hour");
   return plural(Math.round(seconds / 86_400), "day");
 }
+
+/** As much of a name as fits into the picture. */
+export function shortened(text: string, charactersMax = 18): string {
+  return text.length <= charactersMax
+    ? text
+    : `${text.slice(0, charactersMax - 1)}…`;
+}

@@ -122,7 +122,11 @@ function MemberRow({
         >
           {name}
         </button>
-        {isSelf && <span class="tag">this node</span>}
+        {isSelf && (
+          <span class="tag" title="The node that this page reads from">
+            here
+          </span>
+        )}
         <span class="faint under">
           <a href={pageOf(url)} rel="noreferrer">
             {url.replace(/^https?:\/\//, "")}

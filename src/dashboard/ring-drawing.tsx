@@ -2,7 +2,7 @@
 import { useMemo } from "hono/jsx/dom";
 import type { Looked } from "./app.tsx";
 import { Centre } from "./centre.tsx";
-import { formatPercent } from "./format.ts";
+import { formatPercent, shortened } from "./format.ts";
 import {
   type Arc,
   arcPath,
@@ -31,6 +31,8 @@ const arcRadius = 150;
 const marks = [126, 135] as const;
 const progressRadius = 112;
 const labelRadius = 172;
+/** Of more members only those are named that are chosen, keep the key, or are not well. */
+const namedMax = 14;
 
 export function RingDrawing(props: RingDrawingProps) {
   const { ring, shares, chosen, looked, onChoose } = props;
@@ -38,7 +40,7 @@ export function RingDrawing(props: RingDrawingProps) {
   const members = new Map(ring.members.map((member) => [member.name, member]));
   return (
     <svg
-      class={`drawing ${chosen !== undefined ? "has-chosen" : ""}`}
+      class={`drawing ${chosen !== undefined ? "has-chosen" : ""} ${arcs.length > namedMax ? "crowded" : ""}`}
       viewBox="-250 -202 500 404"
       role="img"
       aria-label={summaryOf(props)}
@@ -183,6 +185,7 @@ function MemberArc({
   const side = turn % 1;
   const anchor =
     Math.abs(x) < 40 ? "middle" : side > 0 && side < 0.5 ? "start" : "end";
+  const { part = 0, zone } = share ?? {};
   const isNotable = health.kind !== "good";
   const classes = [
     "member",
@@ -204,11 +207,11 @@ function MemberArc({
         y={y + (y > 120 ? 8 : y < -120 ? -8 : 0)}
         text-anchor={anchor}
       >
-        <tspan class="name">{arc.name}</tspan>
+        <tspan class="name">{shortened(arc.name, 12)}</tspan>
         <tspan class="more" x={x} dy="1.2em">
-          {isNotable ? `${health.label} · ` : ""}
-          {formatPercent(share?.part ?? 0)}
-          {share?.zone !== undefined ? ` · ${share.zone}` : ""}
+          {isNotable
+            ? `${health.label} · ${formatPercent(part)}`
+            : `${formatPercent(part)}${zone === undefined ? "" : ` · ${zone}`}`}
         </tspan>
       </text>
     </g>
