@@ -123,7 +123,7 @@ describe.each(runtimes)("on %s", (runtime) => {
     const data = await temporaryFolder();
     // A closed node leaves nothing behind that would keep the program from its end.
     expect(await project.run(program, [...before, "nodes.js", data])).toBe(
-      "2 members, hello\ntimers: 0\n",
+      "2 members, hello\n<!doctype html>\ntimers: 0\n",
     );
   });
 });

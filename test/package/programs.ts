@@ -39,6 +39,8 @@ await client.join(second.url);
 const other = createClient({ nodes: [second.url] });
 const { members } = await other.status();
 console.log(members.length + " members, " + (await other.get("greeting")));
+const page = await fetch(first.url, { headers: { accept: "text/html" } });
+console.log((await page.text()).slice(0, 15));
 await second.close();
 await first.close();
 // A closed node keeps no process: it ends by itself.
