@@ -5,6 +5,7 @@ import { createMiddleware } from "hono/factory";
 import {
   type Client,
   createClient,
+  type IncrementOptions,
   OutcomeUnknownError,
   RingwalkError,
   UnavailableError,
@@ -36,8 +37,7 @@ export async function isAllowed(
   const max = Math.floor(requestsMax - stillCounting);
   if (max < 1) return false;
   // The bound is held where the key is, so that two servers never let one request too many through.
-  const idempotencyKey = crypto.randomUUID();
-  const options = { max, ttlSeconds: 2 * windowSeconds, idempotencyKey };
+  let options: IncrementOptions = { max, ttlSeconds: 2 * windowSeconds };
   for (let tries = 1; ; tries++) {
     try {
       await client.increment(keyOf(current), options);
@@ -45,8 +45,10 @@ export async function isAllowed(
     } catch (error) {
       if (error instanceof RingwalkError && error.code === "out_of_bounds")
         return false;
-      // A node died with the answer. Sent again under the same key, it counts once.
       if (!(error instanceof OutcomeUnknownError) || tries === 3) throw error;
+      // A node died with the answer. Sent again with what the error has for that, it counts once.
+      const { idempotencyKey, bound } = error;
+      options = { ...options, idempotencyKey, bound };
     }
   }
 }

@@ -89,8 +89,17 @@ function shellLines(): readonly string[] {
     .map((line) => line.replace(/\s+#.*$/, ""));
 }
 
+/** Commands that stand in a sentence or a table. */
+function shortLines(): readonly string[] {
+  return all
+    .flatMap(codeSpansOf)
+    .map((code) => code.replace(/^npx /, ""))
+    .filter((code) => /^ringwalk [a-z]/.test(code));
+}
+
 async function commandOf(name: string): Promise<Command | undefined> {
   const path = `../../src/cli/commands/${name}.ts`;
+  if (!existsSync(new URL(path, import.meta.url))) return undefined;
   const module: Record<string, unknown> = await import(path);
   return Object.values(module).find(
     (value): value is Command =>
@@ -98,12 +107,18 @@ async function commandOf(name: string): Promise<Command | undefined> {
   );
 }
 
-test("commands in shell blocks are there, with these flags", async () => {
-  const lines = shellLines().filter((line) => line.startsWith("ringwalk "));
+test.each([
+  ["shell blocks", shellLines().filter((line) => line.startsWith("ringwalk "))],
+  ["sentences", shortLines()],
+])("commands in %s are there, with these flags", async (_, lines) => {
   expect(lines).not.toEqual([]);
   for (const line of lines) {
     const [, name = "", ...words] = line.split(/\s+/);
     const command = await commandOf(name);
+    expect({ line, isThere: command !== undefined }).toEqual({
+      line,
+      isThere: true,
+    });
     const known = Object.entries(command?.args ?? {}).flatMap(([flag, arg]) => [
       `--${flag}`,
       ...("alias" in arg && arg.alias ? [`-${arg.alias}`] : []),
