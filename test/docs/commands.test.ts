@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { createClient } from "../../src/client/client.ts";
 import {
   freePort,
@@ -14,6 +15,7 @@ import {
   start,
   temporaryFolder,
 } from "../cli/processes.ts";
+import { until } from "../e2e/until.ts";
 import { type Runtime, runtimeCommands } from "../suite/runtimes.ts";
 import { execute } from "./bash.ts";
 import { fencesOf, pages } from "./markdown.ts";
@@ -32,6 +34,10 @@ const lines = {
   token:
     "RINGWALK_TOKEN=$ADMIN_TOKEN ringwalk token create --name shop --right read --right write --prefix shop/",
   withToken: "RINGWALK_TOKEN=rw_... ringwalk put shop/open yes",
+  watch:
+    "curl -N -H 'Accept: text/event-stream' http://127.0.0.1:8000/db/order",
+  watchRing:
+    "curl -N -H 'Accept: text/event-stream' http://127.0.0.1:8000/dht/status",
 } as const;
 
 const onRuntimes: Readonly<Record<Exclude<Runtime, "nodejs">, string>> = {
@@ -41,6 +47,7 @@ const onRuntimes: Readonly<Record<Exclude<Runtime, "nodejs">, string>> = {
 
 const simulation = "npm run sim -- --seed 7 --trace";
 
+const { version } = packageJson;
 const package_ = "test/package/npm.test.ts";
 const deb = "test/package/deb.test.ts";
 const elsewhere: Readonly<Record<string, string>> = {
@@ -48,11 +55,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   "npm start": "test/cli/dev.test.ts",
   "npm ci && npm start": "test/cli/dev.test.ts",
   "npm ci && npm pack": package_,
-  "npm install ./ringwalk-0.1.0.tgz": package_,
+  [`npm install ./ringwalk-${version}.tgz`]: package_,
   "npm run deb": deb,
   "npm ci && npm run deb": deb,
-  "apt install ./ringwalk_0.1.0_amd64.deb": deb,
-  "sudo apt install ./ringwalk_0.1.0_amd64.deb": deb,
+  [`apt install ./ringwalk_${version}_amd64.deb`]: deb,
+  [`sudo apt install ./ringwalk_${version}_amd64.deb`]: deb,
   "npx ringwalk serve -p 8000": package_,
   "npx node --conditions=ringwalk-source examples/cache.ts":
     "test/examples/cache.test.ts",
@@ -82,8 +89,14 @@ const reasons: Readonly<Record<string, string>> = {
 test("every line of a shell block is run, or it is said why not; and no other is named here", () => {
   const onPages = pages()
     .flatMap(fencesOf)
-    .filter(({ kind }) => kind === "sh")
-    .flatMap((fence) => fence.lines)
+    .flatMap((fence) =>
+      fence.kind === "sh"
+        ? fence.lines
+        : fence.lines.filter(
+            (line) =>
+              fence.kind === "text" && /^(curl|ringwalk|npm|npx) /.test(line),
+          ),
+    )
     .map((line) => line.replace(/\s+#.*$/, ""));
   const known = [
     ...Object.values(lines),
@@ -216,6 +229,48 @@ test.each(Object.entries(onRuntimes) as [Runtime, string][])(
     expect(await ended).toEqual([0, null]);
   },
 );
+
+/** Starts a command that goes on until somebody ends it; gives what it has printed so far. */
+function streaming(command: string): () => string {
+  const child = spawn("bash", ["-c", `exec ${command} --silent`]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk;
+  });
+  return () => output;
+}
+
+test("API shows the events of a key, and of a ring", async () => {
+  const block = pages()
+    .flatMap(fencesOf)
+    .find((fence) => fence.lines[0] === lines.watch);
+  const shown = block?.lines.slice(1).join("\n") ?? "";
+  const { type, real } = await typist();
+  await printed(type(lines.found), ready);
+  const put = type("ringwalk put order once");
+  expect(await put.finished).toMatchObject({ code: 0 });
+  const seen = streaming(real(lines.watch));
+  await until(() => seen().includes("once"), "the value is shown");
+  const gone = type("ringwalk delete order");
+  expect(await gone.finished).toMatchObject({ code: 0 });
+  await until(() => seen().endsWith("data: {}\n\n"), "its absence is shown");
+  // Of what differs from run to run its form is left.
+  const told = (text: string) =>
+    text
+      .replace(/\d+-\d+-[\w-]+/g, "REVISION")
+      .replace(/"contentType":"[^"]*"/, "")
+      .trim();
+  expect(told(seen())).toBe(told(shown));
+
+  const ring = streaming(real(lines.watchRing));
+  await until(() => /^data: .*\n\n/m.test(ring()), "the ring is shown");
+  const [, data = ""] = /^event: status\ndata: (.*)$/m.exec(ring()) ?? [];
+  expect(JSON.parse(data)).toMatchObject({
+    name: real("node-8000"),
+    vitals: { [real("node-8000")]: { records: expect.any(Number) } },
+  });
+});
 
 test("TESTING shows all that happens in a seed", async () => {
   const outcome = await execute(
