@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import("./commands/keys.ts")).keys,
   peers: async () => (await import("./commands/peers.ts")).peers,
   status: async () => (await import("./commands/status.ts")).status,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
   join: async () => (await import("./commands/join.ts")).join,
   leave: async () => (await import("./commands/leave.ts")).leave,
   replace: async () => (await import("./commands/replace.ts")).replace,

@@ -53,8 +53,9 @@ function whenChanged(print: (look: Look) => Promise<void>): Printer {
   let shown = "";
   return {
     async show(look) {
-      // How often one tried in vain is no news.
-      const { at, error, ...seen } = look;
+      // How often one tried in vain is no news, nor is it that time goes by.
+      const { ring, error } = look;
+      const { now, diskFreeBytes, ...seen } = ring;
       const text = JSON.stringify([seen, error !== undefined]);
       if (text === shown) return;
       shown = text;

@@ -53,6 +53,12 @@ export interface RingStatus {
   readonly recordsLost?: number;
   /** `false` while a change is under way, or when one left partitions with their old replicas: they are moved later. */
   readonly isEven: boolean;
+  /** The release of ringwalk that the node runs; absent of older ones, as the next. */
+  readonly software?: string;
+  /** The node's clock, in milliseconds since 1970. */
+  readonly now?: number;
+  /** Free bytes where the node keeps its data; absent where it does not know. */
+  readonly diskFreeBytes?: number;
 }
 
 /** How a membership change ended. */

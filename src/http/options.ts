@@ -27,6 +27,8 @@ export interface AppOptions extends AccessOptions {
   readonly corsOrigins?: readonly string[];
   /** The status of a GET whose key is missing: 404 unless given; 200 is PipelineDHT's behaviour. */
   readonly missingStatus?: 404 | 200;
+  /** Free bytes where the node keeps its data; absent where there is no disk, or nobody knows. */
+  readonly diskFreeBytes?: () => number | undefined;
   /** How much the node takes on at once; as `loadLimits` says unless given. */
   readonly load?: Partial<NodeLoad>;
   /** How long event streams are; as `streamLimits` says unless given. */

@@ -20,6 +20,7 @@ import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
 import { shownStatus, watchRing } from "./ring-stream.ts";
+import { selfStatus } from "./self-status.ts";
 
 /** Routes by path and method. `ofRing` names the ring in what tells of it. */
 export function ringRoutes(
@@ -64,7 +65,10 @@ export function ringRoutes(
       GET: tell((request) =>
         wantsEvents(request)
           ? watchRing(options)
-          : json(200, shownStatus(node.status())),
+          : json(200, {
+              ...shownStatus(node.status()),
+              ...selfStatus(options),
+            }),
       ),
     },
     "/dht/join": { POST: join, PUT: join },

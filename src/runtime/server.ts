@@ -7,6 +7,7 @@ import type { RingNode, Timing } from "../node/api.ts";
 import { createNode } from "../node/node.ts";
 import type { Clock, Log, Store, Transport } from "../ports.ts";
 import { createFetchTransport } from "../transport/fetch.ts";
+import { diskFreeBytes } from "./disk-space.ts";
 import {
   checkListenOptions,
   isGuarded,
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly founding?: Partial<Settings>;
   /** Opens the node's store, once the port is this node's; the server closes it. */
   readonly openStore: () => Promise<Store>;
+  /** Where that store keeps its data, so that the node can tell how much room is left; absent: nobody knows. */
+  readonly dataFolder?: string;
   /** How peers are called; by `fetch` with the secret unless given. */
   readonly transport?: Transport;
   /** The ring's secret; it or an admin token is needed to listen beyond loopback. */
@@ -124,6 +127,7 @@ export async function startServerOn(
     store = await openStore();
     const node = await openNode(options, { url, store, log, clock });
     addProcessGauges(node.metrics);
+    const { dataFolder } = options;
     const isLocal = !isGuarded(options) && !options.insecure;
     app = createApp({
       ...options,
@@ -133,6 +137,9 @@ export async function startServerOn(
       deliver,
       isHalfDuplex,
       ...(isLocal && { localUrl: url }),
+      ...(dataFolder !== undefined && {
+        diskFreeBytes: () => diskFreeBytes(dataFolder),
+      }),
     });
     open(app);
     const ticks = startTickLoop({ node, clock, log });

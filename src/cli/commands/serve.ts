@@ -121,6 +121,8 @@ function start(
     ...(zone !== undefined && { zone }),
     ...(weight !== undefined && { weight }),
     founding: foundingOf(settings),
+    ...(typeof settings.store === "string" &&
+      settings.store !== "memory" && { dataFolder: settings.data }),
     missingStatus: settings["missing-status"],
     openStore: async () => store,
     log,

@@ -21,6 +21,7 @@ import { lineSchema } from "../bulk-operation.ts";
 import { readJoinJson } from "../join-body.ts";
 import { readOperation } from "../operation-json.ts";
 import { readAddition, readRemoval, readSettings } from "../ring-routes.ts";
+import type { SelfStatus } from "../self-status.ts";
 import { statusOfCode } from "../status.ts";
 import { readToken } from "../token-routes.ts";
 import type { ValueFields } from "../value-fields.ts";
@@ -120,7 +121,12 @@ const statusFields = {
   unreadableFloors: v.exactOptional(v.array(wholeSchema)),
   isEven: v.boolean(),
 };
-const status = v.object(statusFields) satisfies SchemaOf<Told>;
+const status = v.object({
+  ...statusFields,
+  software: v.string(),
+  now: v.number(),
+  diskFreeBytes: v.exactOptional(v.number()),
+}) satisfies SchemaOf<Told & SelfStatus>;
 
 const vitals = v.object({
   records: wholeSchema,

@@ -118,6 +118,10 @@ const texts: Readonly<Record<string, string>> = {
   message: "What is wrong, and the next step.",
   failureCount: "How often.",
   lastFailedAt: "Milliseconds since 1970.",
+  software: "The release of ringwalk that the node runs.",
+  now: "The node's clock, in milliseconds since 1970.",
+  diskFreeBytes:
+    "Free bytes where the node keeps its data; absent where it does not know.",
   unreadableRecords: "Records that failed their checksum, and are rebuilt.",
   unreadableFloors: "Partitions from which it abstains until it is replaced.",
   isEven: "false: partitions are still to be moved.",

@@ -1,0 +1,30 @@
+/** What `ringwalk doctor` finds. */
+
+export interface Finding {
+  readonly level: "ok" | "warning" | "problem";
+  /** Stable. */
+  readonly code: string;
+  /** For a person: what was found, and what it means. */
+  readonly message: string;
+  /** A line to paste, or what to do where none would do it; absent where nothing is to be done. */
+  readonly next?: string;
+}
+
+export function ok(code: string, message: string): Finding {
+  return { level: "ok", code, message };
+}
+
+export function warning(code: string, message: string, next: string): Finding {
+  return { level: "warning", code, message, next };
+}
+
+export function problem(code: string, message: string, next: string): Finding {
+  return { level: "problem", code, message, next };
+}
+
+/** Names for a sentence: `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  if (names.length < 2) return last;
+  return `${names.slice(0, -1).join(", ")} and ${last}`;
+}

@@ -1,0 +1,30 @@
+/** Findings for people: what is wrong, and below it what to do. */
+import type { Finding } from "./finding.ts";
+
+const colours = {
+  ok: "\u001b[32m",
+  warning: "\u001b[33m",
+  problem: "\u001b[31m",
+} as const;
+const reset = "\u001b[0m";
+const dim = "\u001b[2m";
+const width = "problem".length;
+
+/** The text, with colours; the level stands in words as well. */
+export function findingsView(findings: readonly Finding[]): string {
+  const lines = findings.flatMap(({ level, code, message, next }) => [
+    `${colours[level]}${level.padEnd(width)}${reset}  ${message} ${dim}(${code})${reset}`,
+    ...(next === undefined ? [] : [`${" ".repeat(width)}  Next: ${next}`]),
+  ]);
+  return `${[...lines, "", summary(findings)].join("\n")}\n`;
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (wanted: Finding["level"]) =>
+    findings.filter(({ level }) => level === wanted).length;
+  return `${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}`;
+}
+
+function counted(count: number, word: string): string {
+  return `${count === 0 ? "no" : count} ${word}${count === 1 ? "" : "s"}`;
+}
