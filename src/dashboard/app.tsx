@@ -23,7 +23,9 @@ export interface Looked {
 
 export function App({ feed, home }: { feed: Feed; home: string }) {
   const state = useSyncExternalStore(feed.subscribe, feed.state);
-  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const [pointed, setPointed] = useState<string | undefined>(undefined);
+  const [pinned, setPinned] = useState<string | undefined>(undefined);
+  const chosen = pointed ?? pinned;
   const [looked, setLooked] = useState<Looked | undefined>(undefined);
   const [dialog, setDialog] = useState<Dialog | undefined>(undefined);
   const { ring, table } = state;
@@ -54,13 +56,15 @@ export function App({ feed, home }: { feed: Feed; home: string }) {
           shares={shares}
           chosen={chosen}
           looked={looked}
-          onChoose={setChosen}
+          onPoint={setPointed}
         />
         <Members
           state={state}
           shares={shares}
           chosen={chosen}
-          onChoose={setChosen}
+          pinned={pinned}
+          onPoint={setPointed}
+          onPin={setPinned}
           onDialog={setDialog}
         />
         <Keys

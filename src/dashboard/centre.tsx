@@ -49,7 +49,8 @@ function changeLines(ring: RingData): readonly [string, string, string] {
   const [name = "the ring"] = [...joining, ...leaving];
   const verb =
     joining.length > 0 ? "joins" : leaving.length > 0 ? "leaves" : "changes";
-  if (!progress) return [shortened(name), verb, "about to move partitions"];
+  if (!progress)
+    return [`${shortened(name)} ${verb}`, "about to move partitions", ""];
   const left = progress.partitionsTotal - progress.partitionsDone;
   return [
     `${shortened(name)} ${verb}`,

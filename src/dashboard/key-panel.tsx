@@ -42,21 +42,18 @@ export function KeyPanel({ caller, name, ...given }: KeyPanelProps) {
     const mine = (readCount.current ?? 0) + 1;
     readCount.current = mine;
     const isMissing = (status: number) => status === 404;
-    const [value, keepers] = await Promise.all([
+    const [value, holders] = await Promise.all([
       caller.call(
         keyPath(name),
         { headers: { "ringwalk-trace": "1" } },
         (status) => status < 300 || isMissing(status),
       ),
-      caller.call(`/dht/holders?${new URLSearchParams({ key: name })}`),
+      holdersOf(caller, name),
     ]);
     const found =
       value.ok && value.value.headers.has("etag")
         ? await storedValueIn(value.value)
         : undefined;
-    const holders: KeyHolders | undefined = keepers.ok
-      ? await keepers.value.json()
-      : undefined;
     const walk = value.ok ? value.value.headers.get("ringwalk-walk") : null;
     if (readCount.current !== mine) return;
     setTrouble(value.ok ? undefined : value.trouble);
@@ -143,6 +140,16 @@ export function KeyPanel({ caller, name, ...given }: KeyPanelProps) {
       )}
     </div>
   );
+}
+
+/** Absent where the token is not for this key, or nobody answers: the value's own trouble says so. */
+export async function holdersOf(
+  caller: Caller,
+  key: string,
+): Promise<KeyHolders | undefined> {
+  const query = new URLSearchParams({ key });
+  const called = await caller.call(`/dht/holders?${query}`);
+  return called.ok ? called.value.json() : undefined;
 }
 
 function Facts({ found }: { found: StoredValue }) {

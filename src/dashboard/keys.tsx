@@ -5,7 +5,7 @@ import type { Caller, Trouble } from "./calls.ts";
 import type { Dialog } from "./dialogs.tsx";
 import { plural } from "./format.ts";
 import { Icon } from "./icon.tsx";
-import { KeyPanel } from "./key-panel.tsx";
+import { holdersOf, KeyPanel } from "./key-panel.tsx";
 import { TroubleNote } from "./trouble-note.tsx";
 
 interface KeysProps {
@@ -27,6 +27,7 @@ const typingMs = 200;
 type Opened = { readonly name: string | undefined };
 
 export function Keys({ caller, isLive, ...panel }: KeysProps) {
+  const { onLooked } = panel;
   const [prefix, setPrefix] = useState("");
   const [listing, setListing] = useState<Listing | undefined>(undefined);
   const [trouble, setTrouble] = useState<Trouble | undefined>(undefined);
@@ -61,6 +62,21 @@ export function Keys({ caller, isLive, ...panel }: KeysProps) {
     const timer = setTimeout(() => void list(prefix), typingMs);
     return () => clearTimeout(timer);
   }, [prefix, isLive, list]);
+
+  // Where the typed key falls shows while it is typed; an open key shows its own place.
+  useEffect(() => {
+    if (!isLive || opened !== undefined || prefix === "") return;
+    let isOver = false;
+    const timer = setTimeout(async () => {
+      const holders = await holdersOf(caller, prefix);
+      if (!isOver && holders) onLooked({ key: prefix, holders });
+    }, typingMs);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+      onLooked(undefined);
+    };
+  }, [prefix, isLive, opened, caller, onLooked]);
 
   const changed = () => void list(prefix);
   return (

@@ -18,8 +18,11 @@ import type { RingData } from "./ring-data.ts";
 interface MembersProps {
   state: FeedState;
   shares: readonly Share[];
+  /** The member whose partitions are shown in the ring, and the one that stays so when nobody points elsewhere. */
   chosen: string | undefined;
-  onChoose: (name: string | undefined) => void;
+  pinned: string | undefined;
+  onPin: (name: string | undefined) => void;
+  onPoint: (name: string | undefined) => void;
   onDialog: (dialog: Dialog) => void;
 }
 
@@ -88,8 +91,11 @@ interface MemberRowProps {
   ring: RingData;
   member: MemberStatus;
   part: number;
+  /** The member whose partitions are shown in the ring, and the one that stays so when nobody points elsewhere. */
   chosen: string | undefined;
-  onChoose: (name: string | undefined) => void;
+  pinned: string | undefined;
+  onPin: (name: string | undefined) => void;
+  onPoint: (name: string | undefined) => void;
   onDialog: (dialog: Dialog) => void;
 }
 
@@ -98,27 +104,30 @@ function MemberRow({
   member,
   part,
   chosen,
-  onChoose,
+  pinned,
+  onPoint,
+  onPin,
   onDialog,
 }: MemberRowProps) {
   const { name, url, zone, isSelf, partitions, weight } = member;
   const health = healthOf(ring, member);
   const isChosen = chosen === name;
+  const isPinned = pinned === name;
   return (
     <tr
       class={isChosen ? "chosen" : ""}
-      onMouseEnter={() => onChoose(name)}
-      onMouseLeave={() => onChoose(undefined)}
+      onMouseEnter={() => onPoint(name)}
+      onMouseLeave={() => onPoint(undefined)}
     >
       <th scope="row">
         <button
           type="button"
           class="link"
-          aria-pressed={isChosen ? "true" : "false"}
+          aria-pressed={isPinned ? "true" : "false"}
           title="Show its partitions in the ring"
-          onFocus={() => onChoose(name)}
-          onBlur={() => onChoose(undefined)}
-          onClick={() => onChoose(name)}
+          onFocus={() => onPoint(name)}
+          onBlur={() => onPoint(undefined)}
+          onClick={() => onPin(isPinned ? undefined : name)}
         >
           {name}
         </button>

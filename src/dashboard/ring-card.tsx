@@ -11,7 +11,7 @@ interface RingCardProps {
   shares: readonly Share[];
   chosen: string | undefined;
   looked: Looked | undefined;
-  onChoose: (name: string | undefined) => void;
+  onPoint: (name: string | undefined) => void;
 }
 
 export function RingCard({ state, ...props }: RingCardProps) {

@@ -24,7 +24,7 @@ interface RingDrawingProps {
   shares: readonly Share[];
   chosen: string | undefined;
   looked: Looked | undefined;
-  onChoose: (name: string | undefined) => void;
+  onPoint: (name: string | undefined) => void;
 }
 
 const arcRadius = 150;
@@ -35,7 +35,7 @@ const labelRadius = 172;
 const namedMax = 14;
 
 export function RingDrawing(props: RingDrawingProps) {
-  const { ring, shares, chosen, looked, onChoose } = props;
+  const { ring, shares, chosen, looked, onPoint } = props;
   const arcs = useMemo(() => arcsOf(shares), [shares]);
   const members = new Map(ring.members.map((member) => [member.name, member]));
   return (
@@ -61,7 +61,7 @@ export function RingDrawing(props: RingDrawingProps) {
               isKeeper={looked?.holders.holders.some(
                 (holder) => holder.member === arc.name,
               )}
-              onChoose={onChoose}
+              onPoint={onPoint}
             />
           )
         );
@@ -168,7 +168,7 @@ interface MemberArcProps {
   health: Health;
   isChosen: boolean;
   isKeeper: boolean | undefined;
-  onChoose: (name: string | undefined) => void;
+  onPoint: (name: string | undefined) => void;
 }
 
 function MemberArc({
@@ -177,7 +177,7 @@ function MemberArc({
   health,
   isChosen,
   isKeeper,
-  onChoose,
+  onPoint,
 }: MemberArcProps) {
   const path = arcPath(arcRadius, arc.from, arc.to);
   const turn = middleOf(arc);
@@ -197,8 +197,8 @@ function MemberArc({
     // biome-ignore lint/a11y/noStaticElementInteractions: the rows of the table do the same for the keyboard
     <g
       class={classes.join(" ")}
-      onMouseEnter={() => onChoose(arc.name)}
-      onMouseLeave={() => onChoose(undefined)}
+      onMouseEnter={() => onPoint(arc.name)}
+      onMouseLeave={() => onPoint(undefined)}
     >
       <path class="reach" d={path} />
       <path class="arc" d={path} />

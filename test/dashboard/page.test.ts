@@ -72,6 +72,15 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     );
     const picture = page.getByRole("img", { name: /A ring of 5 members/ });
     expect(await picture.locator(".member").count()).toBe(5);
+    // Where a key falls shows while it is typed.
+    await page.getByRole("searchbox").fill("any key");
+    await page
+      .getByRole("img", { name: /the key any key is kept by/ })
+      .waitFor();
+    await page.getByRole("searchbox").fill("");
+    await page.locator(".walk").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "n3", exact: true }).click();
+    await page.locator(".drawing .member.chosen").waitFor();
     expect(faults).toEqual([]);
     const places = new Set(requested.map((url) => new URL(url).origin));
     expect([...places]).toEqual([node(0).url]);
@@ -164,10 +173,13 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     await page.getByLabel("Url of the node").fill("http://127.0.0.1:1");
     await page.getByRole("button", { name: "Add it" }).click();
     await page.getByRole("alert").getByText("join_unreachable").waitFor();
+    await page.evaluate(watchCentre);
     await page.getByLabel("Url of the node").fill(sixth.url);
     await page.getByRole("button", { name: "Add it" }).click();
     await page.getByRole("log").getByText("n5 has joined").waitFor();
     await untilRows(page, 6);
+    const seen = await page.evaluate<string[]>("window.centres");
+    expect(seen.join("\n")).toMatch(/n5 joins(about to move|\d+ partitions? to go|all partitions moved)/);
     await page.getByRole("button", { name: "Remove: n5" }).click();
     await page.getByText("n5 hands its").waitFor();
     await page.getByRole("button", { name: "Remove it" }).click();
@@ -265,6 +277,16 @@ async function untilRows(page: Page, count: number): Promise<void> {
     `the table has ${count} members`,
   );
 }
+
+/** Keeps every text that stands in the middle of the ring. */
+const watchCentre = `
+  window.centres = [];
+  new MutationObserver(() => {
+    window.centres.push(document.querySelector(".centre")?.textContent ?? "");
+  }).observe(document.querySelector(".drawing"), {
+    childList: true, characterData: true, subtree: true,
+  });
+`;
 
 /** The text, the label or the hint of what has the focus. */
 function focused(page: Page): Promise<string> {

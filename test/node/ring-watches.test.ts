@@ -89,13 +89,23 @@ test("a member that falls silent shows, holds nobody up, and shows again", async
 });
 
 test("a join shows as it begins and as it ends", async () => {
-  const [a] = await ringOfThree();
+  const [a, b] = await ringOfThree();
   const d = await cluster.start("d");
-  const watch = watchAt(a);
+  // The copy waits until it was seen.
+  const held = Promise.withResolvers<void>();
+  cluster.intercept = ({ body, deliver }) =>
+    decodeBatch(body)?.requests.some(({ kind }) => kind === "list")
+      ? held.promise.then(() => deliver())
+      : undefined;
+  // It is another member that drives the change.
+  const watch = watchAt(b);
   await watch.next();
   const joined = d.join({ urls: [a.url] });
-  const joint = await viewOf(watch, ({ phase }) => phase === "joint");
-  expect(joint.joining).toEqual(["d"]);
+  const joint = await viewOf(watch, ({ progress }) => progress !== undefined);
+  expect(joint).toMatchObject({ phase: "joint", joining: ["d"], leaving: [] });
+  expect(joint.progress?.partitionsDone).toBe(0);
+  expect(b.status().progress).toBeUndefined();
+  held.resolve();
   const stable = await viewOf(
     watch,
     ({ phase, members }) => phase === "stable" && members.length === 4,
