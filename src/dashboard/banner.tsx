@@ -1,6 +1,7 @@
 /** What stands above everything when the page is not live, or not of the node that it came from. */
 import type { Dialog } from "./dialogs.tsx";
 import type { FeedState } from "./feed.ts";
+import { healthOf } from "./health.ts";
 import { Icon } from "./icon.tsx";
 
 interface BannerProps {
@@ -51,7 +52,10 @@ export function Banner({ state, home, onDialog }: BannerProps) {
 }
 
 function Others({ state: { ring } }: { state: FeedState }) {
-  const others = ring?.members.filter(({ isSelf }) => !isSelf) ?? [];
+  const others =
+    ring?.members.filter(
+      (member) => !member.isSelf && healthOf(ring, member).kind !== "bad",
+    ) ?? [];
   if (others.length === 0) return null;
   return (
     <p>

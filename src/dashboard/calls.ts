@@ -42,7 +42,8 @@ export function createCaller(base: () => string): Caller {
         ...headers,
       },
       cache: "no-store",
-      credentials: "omit",
+      // What stands in front of the node may know the reader by a cookie; the node has none.
+      credentials: "same-origin",
       redirect: "error",
       signal: init.signal ?? AbortSignal.timeout(timeoutMs),
     });

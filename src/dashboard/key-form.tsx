@@ -61,7 +61,7 @@ export function KeyForm(props: KeyFormProps) {
         <>
           <p class="label">
             {found?.text === undefined
-              ? "Value: bytes that are no text"
+              ? "Value: bytes that are no text, and cannot be edited here"
               : "Value: too long to be edited here"}
           </p>
           <HexView hex={found?.hex ?? ""} />

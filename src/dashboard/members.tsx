@@ -36,7 +36,7 @@ export function Members({ state, shares, onDialog, ...props }: MembersProps) {
         <h2 id="members-title">Members</h2>
         <button
           type="button"
-          disabled={ring === undefined}
+          disabled={state.phase !== "live"}
           onClick={() => onDialog({ kind: "add" })}
         >
           <Icon name="plus" /> Add a node
@@ -68,6 +68,7 @@ export function Members({ state, shares, onDialog, ...props }: MembersProps) {
                     ring={ring}
                     member={member}
                     part={part}
+                    isLive={state.phase === "live"}
                     onDialog={onDialog}
                     {...props}
                   />
@@ -91,6 +92,8 @@ interface MemberRowProps {
   ring: RingData;
   member: MemberStatus;
   part: number;
+  /** Otherwise nobody is there who could be asked for a change. */
+  isLive: boolean;
   /** The member whose partitions are shown in the ring, and the one that stays so when nobody points elsewhere. */
   chosen: string | undefined;
   pinned: string | undefined;
@@ -103,6 +106,7 @@ function MemberRow({
   ring,
   member,
   part,
+  isLive,
   chosen,
   pinned,
   onPoint,
@@ -114,62 +118,68 @@ function MemberRow({
   const isChosen = chosen === name;
   const isPinned = pinned === name;
   return (
-    <tr
-      class={isChosen ? "chosen" : ""}
-      onMouseEnter={() => onPoint(name)}
-      onMouseLeave={() => onPoint(undefined)}
-    >
-      <th scope="row">
-        <button
-          type="button"
-          class="link"
-          aria-pressed={isPinned ? "true" : "false"}
-          title="Show its partitions in the ring"
-          onFocus={() => onPoint(name)}
-          onBlur={() => onPoint(undefined)}
-          onClick={() => onPin(isPinned ? undefined : name)}
-        >
-          {name}
-        </button>
-        {isSelf && (
-          <span class="tag" title="The node that this page reads from">
-            here
+    <>
+      <tr
+        class={isChosen ? "chosen" : ""}
+        onMouseEnter={() => onPoint(name)}
+        onMouseLeave={() => onPoint(undefined)}
+      >
+        <th scope="row">
+          <button
+            type="button"
+            class="link"
+            aria-pressed={isPinned ? "true" : "false"}
+            title="Show its partitions in the ring"
+            onFocus={() => onPoint(name)}
+            onBlur={() => onPoint(undefined)}
+            onClick={() => onPin(isPinned ? undefined : name)}
+          >
+            {name}
+          </button>
+          {isSelf && (
+            <span class="tag" title="The node that this page reads from">
+              here
+            </span>
+          )}
+          <span class="faint under">
+            <a href={pageOf(url)} rel="noreferrer">
+              {url.replace(/^https?:\/\//, "")}
+            </a>
+            {zone !== undefined && ` · ${zone}`}
+            {weight !== 1 && ` · weight ${weight}`}
           </span>
-        )}
-        <span class="faint under">
-          <a href={pageOf(url)} rel="noreferrer">
-            {url.replace(/^https?:\/\//, "")}
-          </a>
-          {zone !== undefined && ` · ${zone}`}
-          {weight !== 1 && ` · weight ${weight}`}
-        </span>
-      </th>
-      <td data-head="Health">
-        <span class={`health ${health.kind}`}>
-          <Icon name={health.kind} />
-          {health.label}
-        </span>
-        {health.detail !== undefined && (
-          <span class="faint under detail">{health.detail}</span>
-        )}
-      </td>
-      <td class="figure" data-head="Share">
-        {formatPercent(part)}
-        <span class="faint under">{formatCount(partitions)} partitions</span>
-      </td>
-      <Figures ring={ring} member={member} />
-      <td class="act">
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`${isSelf ? "Leave" : "Remove"}: ${name}`}
-          disabled={ring.members.length === 1}
-          onClick={() => onDialog({ kind: "remove", name })}
-        >
-          {isSelf ? "Leave…" : "Remove…"}
-        </button>
-      </td>
-    </tr>
+        </th>
+        <td data-head="Health">
+          <span class={`health ${health.kind}`}>
+            <Icon name={health.kind} />
+            {health.label}
+          </span>
+        </td>
+        <td class="figure" data-head="Share">
+          {formatPercent(part)}
+          <span class="faint under">{formatCount(partitions)} partitions</span>
+        </td>
+        <Figures ring={ring} member={member} />
+        <td class="act">
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`${isSelf ? "Leave" : "Remove"}: ${name}`}
+            disabled={!isLive || ring.members.length === 1}
+            onClick={() => onDialog({ kind: "remove", name })}
+          >
+            {isSelf ? "Leave…" : "Remove…"}
+          </button>
+        </td>
+      </tr>
+      {health.detail !== undefined && (
+        <tr class="detail">
+          <td colspan={7} class="faint">
+            {health.detail}
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
 

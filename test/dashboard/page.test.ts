@@ -179,7 +179,9 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     await page.getByRole("log").getByText("n5 has joined").waitFor();
     await untilRows(page, 6);
     const seen = await page.evaluate<string[]>("window.centres");
-    expect(seen.join("\n")).toMatch(/n5 joins(about to move|\d+ partitions? to go|all partitions moved)/);
+    expect(seen.join("\n")).toMatch(
+      /n5 joins(about to move|\d+ partitions? to go|all partitions moved)/,
+    );
     await page.getByRole("button", { name: "Remove: n5" }).click();
     await page.getByText("n5 hands its").waitFor();
     await page.getByRole("button", { name: "Remove it" }).click();
@@ -261,6 +263,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     await page.getByRole("log").getByText("n4 is down").waitFor();
     const row = page.locator("tbody tr").filter({ hasText: "n4" });
     expect(await row.textContent()).toContain("down");
+    await page.getByText("Start it again; if it is gone for good").waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await node(0).kill();
     await page.getByText("n0 does not answer.").waitFor();
@@ -273,7 +276,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
 
 async function untilRows(page: Page, count: number): Promise<void> {
   await until(
-    async () => (await page.locator("tbody tr").count()) === count,
+    async () => (await page.locator("tbody th").count()) === count,
     `the table has ${count} members`,
   );
 }
