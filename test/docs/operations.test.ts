@@ -5,7 +5,7 @@ import { statusOfCode } from "../../src/http/status.ts";
 import { createMetrics, type Family } from "../../src/node/metrics.ts";
 import { addProcessGauges } from "../../src/runtime/process-gauges.ts";
 import { startMemoryNode } from "../http/memory-node.ts";
-import { codesIn, page, rowsUnder } from "./markdown.ts";
+import { codesIn, fencesOf, page, pages, rowsUnder } from "./markdown.ts";
 import { fieldsOf, literalsOf } from "./source-types.ts";
 
 const operations = page("docs/OPERATIONS.md");
@@ -148,6 +148,15 @@ describe.skipIf(!yaml)("alert rules", () => {
     const { groups } = yaml.parse(readFileSync("docs/alerts.yml", "utf8"));
     return groups.flatMap((group: { rules: readonly Rule[] }) => group.rules);
   }
+
+  test("and every other block of YAML on the pages can be read", () => {
+    const blocks = pages()
+      .flatMap(fencesOf)
+      .filter(({ kind }) => kind === "yaml");
+    expect(blocks).not.toEqual([]);
+    for (const block of blocks)
+      expect(yaml.parse(block.lines.join("\n"))).toEqual(expect.any(Object));
+  });
 
   test("each has its row, which says who is called", () => {
     const all = rules().map(({ alert, labels, annotations }) => {
