@@ -2,6 +2,7 @@
 import { parseArgs as parseStrictly } from "node:util";
 import { type ArgsDef, parseArgs } from "citty";
 import { type ExitCode, usageError } from "./exit-code.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** The values of declared arguments; `undefined` for what was not given and has no default. */
 type Values<A extends ArgsDef> = {
@@ -98,8 +99,11 @@ function invocationOf<A extends ArgsDef>(
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    const [, unknown] = /^Unknown option '(--[^']+)'/.exec(reason) ?? [];
+    const flags = Object.keys(args).map((flag) => `--${flag}`);
+    const hint = unknown === undefined ? "" : didYouMean(unknown, flags);
     throw usageError(
-      `${reason.split(/\n|\. To specify/)[0]?.replace(/\.$/, "")}. See: ringwalk ${name} --help`,
+      `${reason.split(/\n|\. To specify/)[0]?.replace(/\.$/, "")}.${hint} See: ringwalk ${name} --help`,
     );
   }
 }

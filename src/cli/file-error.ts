@@ -17,4 +17,9 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "this user may not",
   EISDIR: "it is a folder",
   ENOSPC: "the disk is full",
+  EPERM: "this user may not",
+  EROFS: "it is on a disk that cannot be written",
+  ENOTDIR: "what should be a folder of its path is a file",
+  EBUSY: "something else uses it",
+  ENAMETOOLONG: "its name is too long",
 };

@@ -140,7 +140,7 @@ async function notAdmitted(
   deadline: number,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof fail>> {
-  await pause(deadline - performance.now(), signal);
+  await pause(Math.max(0, deadline - performance.now()), signal);
   if (signal.aborted || node.status().activity === "joining")
     return fail(
       "no_quorum",

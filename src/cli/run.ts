@@ -9,6 +9,8 @@ import {
   usageError,
 } from "./exit-code.ts";
 import { commandHelp, overview } from "./help.ts";
+import { didYouMean } from "./nearest.ts";
+import { nextStep } from "./next-step.ts";
 import { note, write } from "./output.ts";
 
 /** Loaded when they are run: most start in half the time of all of them. */
@@ -39,7 +41,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   try {
     return await dispatch(args);
   } catch (error) {
-    reportError(error, { asJson: asksForJson(args) });
+    reportError(error, args);
     return exitCodeOf(error);
   }
 }
@@ -88,7 +90,7 @@ async function load(name: string): Promise<Command> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command)
     throw usageError(
-      `There is no command ${JSON.stringify(name)}. See: ringwalk --help`,
+      `There is no command ${JSON.stringify(name)}.${didYouMean(name, Object.keys(commands))} See: ringwalk --help`,
     );
   return command();
 }
@@ -102,16 +104,14 @@ function asksForJson(args: readonly string[]): boolean {
  * One line on standard error, with the code first, or as JSON: standard output has results alone. The stack trace only
  * for whoever looks for a defect.
  */
-function reportError(
-  error: unknown,
-  { asJson }: { readonly asJson: boolean },
-): void {
+function reportError(error: unknown, args: readonly string[]): void {
   const text = error instanceof Error ? error.message : String(error);
-  const message = text.replaceAll(/\s*\n\s*/g, " ");
+  const said = text.replaceAll(/\s*\n\s*/g, " ");
+  const message = said + nextStep(error, args);
   const code = codeOf(error);
   const exitCode = exitCodeOf(error);
   note(
-    asJson
+    asksForJson(args)
       ? JSON.stringify({ code, message, exitCode })
       : `${code}: ${message}`,
   );

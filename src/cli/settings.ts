@@ -8,6 +8,7 @@ import {
   valueBytesMax,
 } from "../core/limits.ts";
 import { usageError } from "./exit-code.ts";
+import { didYouMean } from "./nearest.ts";
 
 const whole = (message: string, minimum: number, maximum: number) =>
   v.pipe(
@@ -174,7 +175,7 @@ function describeIssue(
   const name = String(issue.path?.[0]?.key ?? "");
   const origin = origins[name] ?? name;
   if (!(settingNames as readonly string[]).includes(name))
-    return `There is no setting ${origin}; known are ${settingNames.join(", ")}.`;
+    return `There is no setting ${origin}.${didYouMean(name, settingNames)} Known are ${settingNames.join(", ")}.`;
   return `${origin} ${issue.message}`;
 }
 

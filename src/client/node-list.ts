@@ -91,8 +91,10 @@ export function createNodeList(options: {
 /** A node's url as it is compared and called: without a slash at the end; `host:port` means http. */
 export function nodeUrl(text: string): string {
   const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
+  // Another scheme, ftp://x, would be taken for a host of that name.
+  const isWeb = /^https?:\/\//i.test(text) || !text.includes("://");
   const isPlain =
-    url && url.username + url.password === "" && !/[\s?#]/.test(text);
+    isWeb && url && url.username + url.password === "" && !/[\s?#]/.test(text);
   if (!isPlain)
     throw new RingwalkError({
       code: "invalid_node",

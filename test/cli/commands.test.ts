@@ -272,7 +272,7 @@ test("no node there: unavailable, at once, in one line", async () => {
   const { code, stderr } = await run(["get", "a", "--node", nowhere]);
   expect(code).toBe(5);
   expect(stderr).toMatch(
-    /^unreachable: .*127.0.0.1:\d+: connect ECONNREFUSED.*Check the url.*\n$/,
+    /^unreachable: .*127.0.0.1:\d+: connect ECONNREFUSED.*Check the url, and that the node runs\.\n$/,
   );
 });
 

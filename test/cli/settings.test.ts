@@ -110,7 +110,7 @@ describe("what is wrong is told by where it came from", () => {
     ],
     [
       file({ prot: 8000 }),
-      /^There is no setting prot in the file; known are port, host/,
+      /^There is no setting prot in the file\. Did you mean port\? Known are port, host/,
     ],
     [file({ join: "http://a:1" }), /^join in the file/],
     [file({ "log-level": "loud" }), /^log-level in the file must be debug/],

@@ -1,5 +1,12 @@
 /** The file that an export grows in, `FILE.part`: it gets its name when it is whole, and can be gone on with until then. */
-import { access, type FileHandle, open, rename, rm } from "node:fs/promises";
+import {
+  access,
+  type FileHandle,
+  open,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileError } from "../file-error.ts";
 import { linesOf } from "../lines.ts";
@@ -46,11 +53,13 @@ export function draftPath(file: string): string {
   return `${file}.part`;
 }
 
-/** Throws a `CliError` (`file_failed`) where the file's folder is missing: better before the ring is asked than after. */
+/** Throws a `CliError` (`file_failed`) where the file's folder is missing, or is what was named: better before the ring is asked than after. */
 export async function checkFolder(file: string): Promise<void> {
   await access(dirname(file)).catch((cause: unknown) => {
     throw fileError(dirname(file), cause);
   });
+  const there = await stat(file).catch(() => undefined);
+  if (there?.isDirectory()) throw fileError(file, { code: "EISDIR" });
 }
 
 /** What an interrupted export left. A torn last line is no loss: its key comes again. */

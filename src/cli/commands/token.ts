@@ -20,6 +20,7 @@ import {
 } from "../client-args.ts";
 import { command, type Invocation } from "../command.ts";
 import { exitCodes, usageError } from "../exit-code.ts";
+import { didYouMean } from "../nearest.ts";
 import { note, writeJson, writeLine } from "../output.ts";
 
 const args = {
@@ -83,7 +84,7 @@ export const token = command({
         break;
       default:
         throw usageError(
-          `token takes create, list or revoke, and not ${action}. See: ringwalk token --help`,
+          `token takes create, list or revoke, and not ${action}.${didYouMean(action, ["create", "list", "revoke"])} See: ringwalk token --help`,
         );
     }
     return exitCodes.ok;
