@@ -74,7 +74,10 @@ export function createExchange(given: {
         : foreign(response.status);
     } catch (error) {
       if (timeout.signal.aborted)
-        return { kind: "unknown", reason: `no answer in ${timeoutMs} ms` };
+        return {
+          kind: "unknown",
+          reason: `no answer in ${Math.ceil(timeoutMs)} ms`,
+        };
       return callFailure(error);
     } finally {
       clearTimeout(timer);
@@ -151,7 +154,7 @@ function isBeforeSending(error: Error): boolean {
     code === "UND_ERR_CONNECT_TIMEOUT" ||
     // Bun
     code === "ConnectionRefused" ||
-    // Deno's own errors have no codes; their messages name the step.
-    /tcp connect error|dns error/.test(message)
+    // Neither Deno's own errors nor what `fetch` refuses has a code; their messages name the step.
+    /tcp connect error|dns error|bad port/.test(message)
   );
 }

@@ -273,7 +273,7 @@ function errorOf(operation: Operation, journey: Journey): RingwalkError {
   if (lastAnswer) return errorOfAnswer(lastAnswer, attempts);
   return new UnreachableError({
     code: "unreachable",
-    message: `No node could be reached (${summary(journey)}). Check the url, and that the node runs.`,
+    message: `No node answered (${summary(journey)}). Check the url, and that the node runs.`,
     attempts,
   });
 }

@@ -171,7 +171,7 @@ function errorOf(
     });
   return new UnreachableError({
     code: "unreachable",
-    message: `No node could be reached (${last ? `${last.node}: ${last.reason}` : "none is known"}). Check the url, and that the node runs.`,
+    message: `No node answered (${last ? `${last.node}: ${last.reason}` : "none is known"}). Check the url, and that the node runs.`,
     attempts,
   });
 }

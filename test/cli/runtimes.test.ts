@@ -28,7 +28,7 @@ describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
     const args = ["put", "k", "v", "--node", closed];
     expect(await run(args, { command, runtime })).toMatchObject({
       code: 5,
-      stderr: expect.stringMatching(/^unreachable: No node could be reached/),
+      stderr: expect.stringMatching(/^unreachable: No node answered/),
     });
   });
 
