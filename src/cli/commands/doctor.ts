@@ -35,7 +35,7 @@ const args = {
 export const doctor = command({
   name: "doctor",
   description:
-    "Examine a ring: reachability of members both ways, clocks, disks, releases, settings; and say what to do",
+    "Examine a ring (who reaches whom, clocks, disks, releases, settings), and say what to do",
   args,
   examples: [
     "ringwalk doctor",
