@@ -210,7 +210,7 @@ function MemberArc({
         <tspan class="name">{shortened(arc.name, 12)}</tspan>
         <tspan class="more" x={x} dy="1.2em">
           {isNotable
-            ? `${health.label} · ${formatPercent(part)}`
+            ? health.label
             : `${formatPercent(part)}${zone === undefined ? "" : ` · ${zone}`}`}
         </tspan>
       </text>
