@@ -197,7 +197,7 @@ export interface RingNode extends KeyChanges, Pick<RingWatches, "watchRing"> {
   /** Changes when the node joins, leaves, or follows a force. */
   identity(): RingIdentity;
   join(options: JoinOptions): Promise<Result<ChangeReport>>;
-  /** Has another node, which is alone, join this ring. */
+  /** Has another node, which is alone, join this ring. The keys that it brings along may follow later. */
   add(options: AddOptions): Promise<Result<ChangeReport>>;
   leave(options?: MembershipOptions): Promise<Result<ChangeReport>>;
   remove(options: RemoveOptions): Promise<Result<ChangeReport>>;

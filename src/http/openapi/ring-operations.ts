@@ -142,7 +142,7 @@ export const ringOperations: Operations = {
       id: "add",
       summary: "Have another node, which is alone, join this ring",
       description:
-        "It is invited by the asked node, with which it has to share the ring secret, and brings its keys along.",
+        "It is invited by the asked node, with which it has to share the ring secret. The answer comes when the ring is stable; the keys that the node brings along follow, as its own status tells (importing).",
       body: {
         "application/json": {
           schema: "Addition",
