@@ -61,6 +61,12 @@ const copySchema = v.object({
 
 const retryMs = 250;
 
+/**
+ * How often a step lists partitions as long as it meets no keys: most are empty in a young ring, and what a step has done
+ * is flushed once. Few, as an object on Cloudflare's free plan makes 50 calls a tick.
+ */
+const emptyRoundsMax = 3;
+
 export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
   let current: CopyState | undefined;
@@ -134,6 +140,26 @@ export function createCopy(parts: CopyParts): Copy {
         ? replicaIdsOf(layout, p).every((id) => !silent.includes(id))
         : canServe(layout, quorumOf(layout, p), silent),
     );
+  }
+
+  /** Pages of some partitions; of more, as long as what is listed is empty. */
+  async function copyRounds(
+    layout: Layout,
+    before: CopyState,
+    pending: readonly number[],
+  ): Promise<CopyState> {
+    let state = before;
+    for (let round = 0; round < emptyRoundsMax; round++) {
+      const isDone = new Set(state.done);
+      const left = pending.filter((partition) => !isDone.has(partition));
+      const after = await copyPages(layout, state, left);
+      const isAllEmpty =
+        after.keysCopied === before.keysCopied &&
+        after.done.length === state.done.length + copiedAtOnce;
+      state = after;
+      if (!isAllEmpty || ring.layout() !== layout) break;
+    }
+    return state;
   }
 
   async function copyPages(
@@ -222,7 +248,7 @@ export function createCopy(parts: CopyParts): Copy {
       const before = await load(layout, space);
       const isDone = new Set(before.done);
       const pending = changingPartitions(layout).filter((p) => !isDone.has(p));
-      const after = await copyPages(layout, before, movable(layout, pending));
+      const after = await copyRounds(layout, before, movable(layout, pending));
       if (ring.layout() !== layout) return undefined;
       const hasProgress =
         after.keysCopied > before.keysCopied ||
