@@ -2,7 +2,7 @@
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { sealedLine } from "../../src/cli/backup/seal.ts";
+import { summedLine } from "../../src/cli/backup/line-sum.ts";
 import { verifyBackup } from "../../src/cli/backup/verify.ts";
 import { linesOf } from "../../src/cli/lines.ts";
 import { createByteClient } from "../../src/client/byte-client.ts";
@@ -116,7 +116,7 @@ describe("a backup", () => {
     const ring = await startMemoryNode({ name: "ring" });
     await ringwalk(ring, "put", "session", "x", "--ttl", "100");
     await ringwalk(ring, "export", "b.ndjson");
-    // As if the backup were old; its lines are sealed anew.
+    // As if the backup were old; its lines are summed anew.
     let running = "";
     const lines = (await textOf("b.ndjson"))
       .trimEnd()
@@ -124,9 +124,9 @@ describe("a backup", () => {
       .map((line) => {
         const { sum, ...object } = JSON.parse(line);
         if (object.expiresAt) object.expiresAt = "2020-01-01T00:00:00.000Z";
-        const sealed = sealedLine(object, running);
-        running = sealed.running;
-        return sealed.line;
+        const summed = summedLine(object, running);
+        running = summed.running;
+        return summed.line;
       });
     await writeFile(join(cwd, "old.ndjson"), lines.join(""));
     await ringwalk(ring, "delete", "session");
@@ -237,7 +237,7 @@ describe("damage", () => {
     expect(plain.stderr).toMatch(/^backup_damaged: plain is no backup/);
     const [first = ""] = whole.split("\n");
     const { sum, ...header } = JSON.parse(first);
-    const { line } = sealedLine({ ...header, version: 2 }, "");
+    const { line } = summedLine({ ...header, version: 2 }, "");
     await writeFile(join(cwd, "later"), line);
     const later = await run(["export", "--verify", "later"], { cwd });
     expect(later.stderr).toMatch(/^backup_version: The backup is of version 2/);
@@ -323,6 +323,31 @@ describe("killed in the middle", () => {
     expect(resumed.stdout).toMatch(/^3000 keys imported in .*, 0 failed\n$/);
     expect(await contentOf(target)).toEqual(await contentOf(source));
     expect(await readdir(cwd)).toEqual(["b.ndjson"]);
+  });
+
+  test("Ctrl-C ends both with the line that goes on", async () => {
+    const ring = await startMemoryNode({ name: "ring" });
+    await fill(ring, 30);
+    await ringwalk(ring, "export", "b.ndjson");
+    const held = await startHeldProxy(ring.url, (path) =>
+      path.startsWith("/db") ? 0 : Number.POSITIVE_INFINITY,
+    );
+    for (const [args, asked] of [
+      [["export", "c.ndjson"], "GET /db?"],
+      [["import", "b.ndjson"], "POST /db"],
+    ] as const) {
+      const running = start([...args, "--node", held.url], { cwd });
+      await expect
+        .poll(() => held.paths.some((path) => path.startsWith(asked)), {
+          timeout: 60_000,
+        })
+        .toBe(true);
+      running.child.kill("SIGINT");
+      const { code, stderr } = await running.finished;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^interrupted: Stopped.* --resume\n$/);
+      expect(stderr).toContain(`ringwalk ${args.join(" ")} --resume`);
+    }
   });
 
   test("without --resume both begin anew, and say so", async () => {

@@ -64,6 +64,12 @@ describe.each(["bun", "deno"] as const)("on %s", (runtime) => {
     ]);
     expect(await tell(["delete", "greeting"])).toMatchObject({ code: 0 });
     expect(await tell(["keys"])).toEqual({ code: 0, stdout: "imported\n" });
+    expect(await tell(["export", "b.ndjson"])).toMatchObject({ code: 0 });
+    expect(await tell(["export", "--verify", "b.ndjson"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^b.ndjson is whole: 1 keys/),
+    });
+    expect(await tell(["doctor", "--data", "."])).toMatchObject({ code: 0 });
     expect(await tell(["peers"])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("node"),

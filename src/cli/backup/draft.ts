@@ -11,9 +11,9 @@ import { dirname } from "node:path";
 import { fileError } from "../file-error.ts";
 import { linesOf } from "../lines.ts";
 import { lineBytesMax } from "../ring-listing.ts";
+import { noLines } from "./line-sum.ts";
 import { readBackup } from "./read.ts";
 import type { BackupHeader } from "./records.ts";
-import { noLines } from "./seal.ts";
 
 export interface Draft {
   /** Appends; a line is on the disk after the next `flush`. */

@@ -7,12 +7,12 @@ import {
   listRing,
 } from "../ring-listing.ts";
 import type { DraftState } from "./draft.ts";
+import { summedLine } from "./line-sum.ts";
 import {
   type BackupEntry,
   type BackupHeader,
   backupVersion,
 } from "./records.ts";
-import { sealedLine } from "./seal.ts";
 
 export interface ExportRun {
   readonly parts: ListingParts;
@@ -43,24 +43,24 @@ export function headerOf(
 /** Writes all lines that are missing; resolves with the number of keys in all of them. */
 export async function runExport(run: ExportRun): Promise<number> {
   let { running, count } = run.from;
-  const writeSealed = async (object: object) => {
-    const next = sealedLine(object, running);
+  const writeSummed = async (object: object) => {
+    const next = summedLine(object, running);
     await run.write(next.line);
     running = next.running;
   };
-  if (run.from.bytes === 0) await writeSealed(run.header);
+  if (run.from.bytes === 0) await writeSummed(run.header);
   const { cursor, seen } = run.from;
   const place: ListingPlace = { cursor, seen };
   for await (const found of listRing(run.parts, place)) {
     if (found.kind === "cursor") {
-      await writeSealed({ cursor: found.cursor });
+      await writeSummed({ cursor: found.cursor });
       await run.flush();
     } else {
-      await writeSealed(entryOf(found.listed));
+      await writeSummed(entryOf(found.listed));
       run.onCount(++count);
     }
   }
-  await writeSealed({ end: true, count, endedAt: new Date().toISOString() });
+  await writeSummed({ end: true, count, endedAt: new Date().toISOString() });
   return count;
 }
 

@@ -1,13 +1,13 @@
 /** Reads a backup line by line, and tells what is damaged with the line's number. */
 import { CliError } from "../exit-code.ts";
 import type { Line } from "../lines.ts";
+import { lineSumOf, noLines, unsummed } from "./line-sum.ts";
 import {
   type BackupHeader,
   type BackupRecord,
   backupVersion,
   recordOf,
 } from "./records.ts";
-import { noLines, sealOf, unsealed } from "./seal.ts";
 
 /** A record with the line that it stands in, or what is wrong there. */
 export type BackupItem =
@@ -28,7 +28,7 @@ export interface Damage {
 
 /** Whether a file's first line is that of a backup, or of one that has lost its own. */
 export function isBackupLine({ text }: Line): boolean {
-  return text.startsWith('{"ringwalk":') || unsealed(text) !== undefined;
+  return text.startsWith('{"ringwalk":') || unsummed(text) !== undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export function isBackupLine({ text }: Line): boolean {
 export async function* readBackup(
   lines: AsyncIterable<Line>,
 ): AsyncGenerator<BackupItem> {
-  /** Absent behind a line whose seal cannot be read. */
+  /** Absent behind a line whose sums cannot be read. */
   let running: string | undefined = noLines;
   let lastNumber = 0;
   let entryCount = 0;
@@ -53,20 +53,20 @@ export async function* readBackup(
     const { number } = line;
     if (isEnded) yield damage(number, "it follows the end of the backup.");
     lastNumber = number;
-    const found = unsealed(line.text);
-    const expected = found && sealOf(found.text, running ?? noLines);
-    if (!found || found.seal.own !== expected?.own) {
+    const found = unsummed(line.text);
+    const expected = found && lineSumOf(found.text, running ?? noLines);
+    if (!found || found.sum.own !== expected?.own) {
       yield damage(number, "it was torn or altered.");
       entryCount++;
-      running = found?.seal.running;
+      running = found?.sum.running;
       continue;
     }
-    if (running !== undefined && found.seal.running !== expected.running)
+    if (running !== undefined && found.sum.running !== expected.running)
       yield damage(
         number,
         "a line before it is missing, altered or out of its place.",
       );
-    running = found.seal.running;
+    running = found.sum.running;
     const record = recordOf(`${found.text}}`);
     if (typeof record === "string") {
       yield damage(number, record);

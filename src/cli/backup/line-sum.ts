@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** What a line says of itself and of those before it, in hexadecimal. */
-export interface Seal {
+export interface LineSum {
   readonly own: string;
   readonly running: string;
 }
@@ -12,32 +12,32 @@ export const noLines = "";
 
 /** 48 bits: they tell accidents, not forgers, who could make all of them anew. */
 const digits = 12;
-const sealed = new RegExp(
+const summed = new RegExp(
   `^(.*),"sum":"([0-9a-f]{${digits}})\\.([0-9a-f]{${digits}})"\\}$`,
 );
 
-/** The object as a line that ends with its seal; `before` is the running checksum of the line before it. */
-export function sealedLine(
+/** The object as a line that ends with its sum; `before` is the running checksum of the line before it. */
+export function summedLine(
   object: object,
   before: string,
 ): { readonly line: string; readonly running: string } {
   const text = JSON.stringify(object).slice(0, -1);
-  const { own, running } = sealOf(text, before);
+  const { own, running } = lineSumOf(text, before);
   return { line: `${text},"sum":"${own}.${running}"}\n`, running };
 }
 
-/** A line without its seal, and what the seal says; absent: it has none. */
-export function unsealed(
+/** A line without its sum, and what the sum says; absent: it has none. */
+export function unsummed(
   line: string,
-): { readonly text: string; readonly seal: Seal } | undefined {
-  const [, text, own, running] = sealed.exec(line) ?? [];
+): { readonly text: string; readonly sum: LineSum } | undefined {
+  const [, text, own, running] = summed.exec(line) ?? [];
   if (text === undefined || own === undefined || running === undefined)
     return undefined;
-  return { text, seal: { own, running } };
+  return { text, sum: { own, running } };
 }
 
-/** What the seal of the text should be behind the running checksum `before`. */
-export function sealOf(text: string, before: string): Seal {
+/** What the sum of the text should be behind the running checksum `before`. */
+export function lineSumOf(text: string, before: string): LineSum {
   const own = hash(text);
   return { own, running: hash(before + own) };
 }
