@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { Plan } from "./plan.ts";
 
+/** Printed when the words make no sense. */
 export const usage = `usage: npm run sim -- (--seed N | --seeds A-B | --minutes M) [--nodes N] [--operations N] [--jobs N]
                      [--consistency eventual] [--verbose] [--twice] [--trace]
        npm run sim -- --broken NAME [--seeds A-B]
@@ -20,6 +21,7 @@ export const usage = `usage: npm run sim -- (--seed N | --seeds A-B | --minutes 
   --trace          prints everything that happens, a line each
   --broken NAME    runs a variant that breaks one rule, over its own seeds until it is caught; "list" prints the names`;
 
+/** What the words ask for, with the defaults filled in. */
 export interface Arguments {
   readonly first: number;
   readonly last: number;

@@ -4,6 +4,7 @@ import { StoreError } from "../store/store-error.ts";
 import type { Running } from "./ring-run.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** How the wait for a node ended. */
 export type Asked<T> =
   | { readonly kind: "answer"; readonly answer: T }
   /** The node's disk failed: nothing is known of what was asked. */
@@ -15,14 +16,15 @@ export type Asked<T> =
 
 const lookMs = 40;
 
+/** `ask` is called in the node's process: at once, at the end of a pause, or never. */
 export interface Question<T> {
   readonly ask: (node: RingNode) => Promise<T>;
   readonly awakeMsMax?: number;
 }
 
 /**
- * Asks a node, and waits for the answer as somebody outside of its machine does. `awakeMsMax` counts the time in which the process
- * was not paused; absent, the wait is as long as the process lives.
+ * Asks a node, and waits for the answer as somebody outside of its machine does. `awakeMsMax` counts the time in which
+ * the process was not paused; absent, the wait is as long as the process lives.
  */
 export function asked<T>(
   scheduler: Scheduler,

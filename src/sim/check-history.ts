@@ -6,6 +6,7 @@ import { createRegisterModel } from "./register-model.ts";
 import { findContradiction } from "./revisions.ts";
 import { settleUnknown } from "./settle.ts";
 
+/** `steps`: the states that the searches on all keys asked their models for. */
 export type HistoryVerdict =
   | { readonly kind: "linearizable"; readonly steps: number }
   | HistoryViolation
@@ -16,6 +17,7 @@ export type HistoryVerdict =
       readonly steps: number;
     };
 
+/** The key whose answers cannot all be true, and as much of them as shows it. */
 export interface HistoryViolation {
   readonly kind: "violation";
   readonly key: string;

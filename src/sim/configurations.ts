@@ -1,5 +1,6 @@
 /** The configurations that a search has visited: Lowe's memory, refined for operations that need not take place. */
 
+/** What one search remembers, so as not to go the same way again. */
 export interface Configurations {
   /**
    * Whether it is worth visiting `configuration` (the definite operations linearized, and the state) with the unknown
@@ -9,6 +10,7 @@ export interface Configurations {
   admit(configuration: string, taken: bigint): boolean;
 }
 
+/** For one search of one history: what was visited stays so. */
 export function createConfigurations(): Configurations {
   /** For each configuration the sets it was visited with, none a part of another. */
   const visited = new Map<string, readonly bigint[]>();

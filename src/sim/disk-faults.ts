@@ -60,10 +60,13 @@ export const diskEvents = [
   "wiped",
 ] as const;
 
+/** One of `diskEvents`: what a disk counts under. */
 export type DiskEventKind = (typeof diskEvents)[number];
 
+/** How often each kind has happened since the disk was made. */
 export type DiskCounters = Readonly<Record<DiskEventKind, number>>;
 
+/** New at each call: who asked for them counts in them. */
 export function diskCountersAtZero(): Record<DiskEventKind, number> {
   const entries = diskEvents.map((kind) => [kind, 0] as const);
   return Object.fromEntries(entries) as Record<DiskEventKind, number>;

@@ -1,6 +1,7 @@
 /** Records by item, in buckets, with their sum of bytes: what a disk holds. */
 import { type DriverRow, joinItem, splitItem } from "../store/driver.ts";
 
+/** Bytes are kept and given as they are, not copied; `scan` alone copies. */
 export interface DiskRecords {
   /** `null` where there is none. */
   get(item: string): Uint8Array | null;
@@ -14,6 +15,7 @@ export interface DiskRecords {
   bytesTotal(): number;
 }
 
+/** An empty disk. */
 export function createDiskRecords(): DiskRecords {
   const buckets = new Map<string, Map<string, Uint8Array>>();
   let bytesTotal = 0;

@@ -10,6 +10,7 @@ import { createDiskRecords } from "./disk-records.ts";
 import type { Life } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** A disk from outside: what it does to the records that a node keeps there. */
 export interface Disk {
   /**
    * The driver for one life of a process. With that life the machine's power ends, too: a write that was not answered

@@ -13,6 +13,7 @@ interface Pending {
   readonly first: number;
 }
 
+/** Operations go by their indices in what the list was made of. */
 export interface EntryList {
   pending(): Pending;
   /** Takes the operation's call and return out of the list. */

@@ -6,6 +6,7 @@ interface Event {
   readonly callback: () => void;
 }
 
+/** What the scheduler runs by; it never gives a cancelled event. */
 export interface EventQueue {
   /** Cancelling an event that was taken does nothing. */
   add(timeMs: number, callback: () => void): CancelTimer;

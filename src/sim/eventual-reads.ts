@@ -9,8 +9,9 @@ import { isNumber } from "./number-value.ts";
 
 /**
  * The eventual gets that were told what nobody can have written: a value that no put carried, nor any increment can have
- * come to, which may have taken place and had been called by then, or a revision that another write was told. Absent is always right. So is a revision
- * that no put was told: one replica may have accepted what a majority never did, under a ballot that came to nothing.
+ * come to, which may have taken place and had been called by then, or a revision that another write was told. Absent is
+ * always right. So is a revision that no put was told: one replica may have accepted what a majority never did, under a
+ * ballot that came to nothing.
  */
 export function eventualReads(
   operations: readonly Operation[],

@@ -9,6 +9,7 @@ import {
 } from "./history.ts";
 import type { Violation } from "./ring-run.ts";
 
+/** What the history does not tell of the run that it is of. */
 export interface EventualJudgement {
   /** The client whose reads were made at the end, one through each member. */
   readonly lastClient: string;

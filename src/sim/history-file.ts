@@ -82,6 +82,7 @@ const operationSchema: v.GenericSchema<unknown, Operation> = v.strictObject({
   outcome,
 });
 
+/** Each line is ended, the last one too; no operation gives no text. */
 export function formatHistory(operations: readonly Operation[]): string {
   return operations
     .map((operation) => `${JSON.stringify(operation)}\n`)

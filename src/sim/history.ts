@@ -45,6 +45,7 @@ interface Increment extends Expiry {
   readonly conditions?: Conditions;
 }
 
+/** The end of a value, on the history's time axis: between the two moments both answers are right. */
 export interface Expiry {
   /** From here on the value may turn absent, once and for good; absent means that it stays. */
   readonly expiresNotBefore?: number;
@@ -58,6 +59,7 @@ export interface Conditions {
   readonly ifNoneMatch?: "*" | readonly string[];
 }
 
+/** How an attempt ended, as far as its client knows. */
 export type Outcome =
   /** A get's answer: what was there. */
   | {
@@ -90,11 +92,13 @@ export type Outcome =
   /** No answer, or 504: it takes place at any later time, or never. */
   | { readonly kind: "unknown" };
 
+/** The node's codes `not_a_number`, `out_of_bounds` and `no_such_key`. */
 export type Refusal = "not-a-number" | "out-of-bounds" | "no-such-key";
 
 /** Tells how an operation ended; call it once, or never when no answer comes. */
 type Finish = (outcome: Outcome) => void;
 
+/** Takes down what clients do, as they do it: `begin` when one sends, what it returns when the answer is there. */
 export interface HistoryRecorder {
   begin(operation: Pick<Operation, "id" | "client" | "key" | "input">): Finish;
   /** Everything begun so far in the order of the calls; what has not ended has the outcome `unknown`. */

@@ -1,6 +1,7 @@
 /** Where the bars of an interval picture go: lanes from top to bottom, columns from left to right, line after line. */
 import { describeOperation, type Operation } from "./history.ts";
 
+/** Everything that a picture shows, with its place. */
 export interface Layout {
   /** The client of each lane, from top to bottom; a client that does two things at once has more than one. */
   readonly lanes: readonly string[];
@@ -20,6 +21,7 @@ export interface Bar {
   readonly end: number;
 }
 
+/** The events that one line of the picture shows. */
 export interface Band {
   /** The number of its first event. */
   readonly first: number;

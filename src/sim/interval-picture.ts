@@ -2,6 +2,7 @@
 import type { Operation } from "./history.ts";
 import { type Band, type Bar, layOut } from "./interval-layout.ts";
 
+/** What to show; 120 columns and 40 operations unless given, and none to point at. */
 export interface PictureOptions {
   /** The operation to point at: the one that cannot be explained. */
   readonly stuck?: Operation;

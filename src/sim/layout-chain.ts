@@ -2,11 +2,13 @@
 import { encodeLayout } from "../core/layout-codec.ts";
 import type { Stay } from "../node/state.ts";
 
+/** The check of one run, which is shown every layout that a machine stores, in the order in which it stores them. */
 export interface LayoutChain {
   /** Takes note of what a machine has stored; tells what is wrong with it, if something is. */
   note(machine: string, stay: Stay): string | undefined;
 }
 
+/** Keeps the first layout of each ring and epoch that it is shown, and holds all others against it. */
 export function createLayoutChain(): LayoutChain {
   const known = new Map<
     string,

@@ -58,6 +58,7 @@ export interface Operations<Op> {
   readonly unknown: readonly Op[];
 }
 
+/** One search, depth first: its caller keeps the path from the root, and leaves each node that it goes back from. */
 export interface Search<Op, State> {
   root(): Node<Op, State>;
   /** The next node below `node` that is worth visiting; absent when there is none left. */

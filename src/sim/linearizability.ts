@@ -7,6 +7,7 @@ import {
   type Operations,
 } from "./linearizability-search.ts";
 
+/** What a check found. `steps`: the states that all its searches asked the model for. */
 export type Verdict<Op> =
   | {
       readonly kind: "linearizable";
@@ -25,8 +26,9 @@ export type Verdict<Op> =
   /** The budget is used up: nothing is known, least of all success. */
   | { readonly kind: "undecided"; readonly steps: number };
 
+/** Bounds a search that takes exponential time at worst. */
 export interface CheckOptions {
-  /** How many states one search may ask the model for. */
+  /** How many states one search may ask the model for; a million unless given. */
   readonly stepsMax?: number;
 }
 

@@ -1,5 +1,6 @@
 /** The ways between processes: which are cut, and what went along them last. */
 
+/** Both directions between two processes, each a way of its own. */
 export interface Links {
   isCut(from: string, to: string): boolean;
   cut(from: string, to: string): void;
@@ -11,6 +12,7 @@ export interface Links {
   isOvertaken(from: string, to: string, message: number): boolean;
 }
 
+/** All ways are open at first. */
 export function createLinks(): Links {
   const isCut = new Set<string>();
   const newest = new Map<string, number>();

@@ -10,6 +10,7 @@ import {
   type Outcome,
 } from "./history.ts";
 
+/** What has one place in the order of a key's operations, or none if nobody was told of it. */
 export interface LogicalOperation extends Interval {
   readonly id: string;
   readonly input: Input;
@@ -24,10 +25,10 @@ export interface LogicalOperation extends Interval {
 
 /**
  * What has to be linearized of one key's operations. A get that was answered and a refusal (a 412, or of what was
- * there) are observations of their own; that of a refusal was made between the first attempt's call and the answer, as every operation is decided once.
- * The attempts that may have written are one write: it took place between the first of their calls and the first
- * answer that says so; without such an answer, at any time after the first call, or never. Failed attempts, gets
- * without an answer and eventual gets say nothing.
+ * there) are observations of their own; that of a refusal was made between the first attempt's call and the answer, as
+ * every operation is decided once. The attempts that may have written are one write: it took place between the first of
+ * their calls and the first answer that says so; without such an answer, at any time after the first call, or never.
+ * Failed attempts, gets without an answer and eventual gets say nothing.
  */
 export function logicalOperations(
   operations: readonly Operation[],

@@ -13,6 +13,7 @@ import {
 import { epochMs } from "./virtual-clock.ts";
 import type { Machine } from "./world.ts";
 
+/** A kind of harm that the nemesis draws. How it ends is its own affair: after a while, by a recovery, or not at all. */
 export interface Fault {
   /** How often it is drawn, beside the others. */
   readonly weight: number;
@@ -92,6 +93,10 @@ function diskFault(weight: number, bad: Partial<DiskFaults>): Fault {
   };
 }
 
+/**
+ * By the names that they are counted under. None of them means to change who is in the ring, and what one of them
+ * loses for good is on the rotting machine alone.
+ */
 export const machineFaults = {
   crash: {
     weight: 16,

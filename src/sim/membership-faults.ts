@@ -218,6 +218,7 @@ function changeReplicaCount(hazards: Hazards): string | undefined {
   return `${replicaCount}, asked of ${by.machine.name}`;
 }
 
+/** By the names that they are counted under; the first one opens every run whose plan has membership changes. */
 export const membershipFaults = {
   join: {
     weight: 16,

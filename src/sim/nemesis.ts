@@ -7,6 +7,7 @@ import { noFaults } from "./network-faults.ts";
 import { type RingRun, sleep } from "./ring-run.ts";
 import type { Machine } from "./world.ts";
 
+/** The faults of one run: whoever plays the run has them begin and end. */
 export interface Nemesis {
   /** Strikes again and again until `heal`. */
   run(): Promise<void>;
@@ -14,7 +15,10 @@ export interface Nemesis {
   strikeCount(): number;
   /** Ends the faults, mends everything and starts every machine; what was begun for a lost machine goes on. */
   heal(): void;
-  /** Whether a machine that was lost for good is still to be removed, or replaced. */
+  /**
+   * Whether a machine that was lost for good is still to be removed, or replaced, or after `heal` a member that went
+   * astray is still to be told where the ring is.
+   */
   isBusy(): boolean;
 }
 
@@ -28,6 +32,7 @@ const strikeMsMin = 80;
 const strikeMsMax = 500;
 const restartMs = 500;
 
+/** Does nothing before `run`. What rejects in the background of a fault is a violation of the run. */
 export function createNemesis(run: RingRun): Nemesis {
   const { scheduler, world } = run;
   const random = scheduler.random.fork("nemesis");

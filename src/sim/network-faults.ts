@@ -81,8 +81,10 @@ const networkEvents = [
 /** What can happen to a message: the faults, and the ordinary. */
 export type NetworkEventKind = (typeof networkEvents)[number];
 
+/** How often each kind has happened since the network was made. */
 export type NetworkCounters = Readonly<Record<NetworkEventKind, number>>;
 
+/** New at each call: who asked for them counts in them. */
 export function countersAtZero(): Record<NetworkEventKind, number> {
   const entries = networkEvents.map((kind) => [kind, 0] as const);
   return Object.fromEntries(entries) as Record<NetworkEventKind, number>;

@@ -30,6 +30,7 @@ interface Listener {
   hello?(): Promise<Uint8Array> | Uint8Array;
 }
 
+/** Processes go by their names, and who listens by a url. Of a url where nobody ever listened, the url is the name. */
 export interface Network {
   /** The port of one life of a process; it is dead when that is over. */
   transport(life: Life): Transport;
@@ -47,6 +48,7 @@ export interface Network {
   counters(): NetworkCounters;
 }
 
+/** `faults` change what `noFaults` says; `trace` is called at each event of a message. */
 export interface NetworkOptions {
   readonly scheduler: Scheduler;
   readonly faults?: Partial<NetworkFaults>;

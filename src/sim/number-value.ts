@@ -10,6 +10,7 @@ export function numberOf(value: string): number | undefined {
   return numberIn(encoder.encode(value));
 }
 
+/** Whether an increment can be added to the value. */
 export function isNumber(value: string): boolean {
   return numberOf(value) !== undefined;
 }

@@ -4,6 +4,7 @@ import type { Prng } from "./prng.ts";
 /** What becomes of a message: its answer may be lost though its receiver has done what it says. */
 export type Fate = "whole" | "request-lost" | "answer-lost";
 
+/** Asked by the network once for each call, at the moment when it is made. */
 export interface Phases {
   /** The fate of a message of the phase that `from` is in. `share` of the phases are partial: the others meet everyone. */
   fateOf(

@@ -4,6 +4,7 @@ import type { Timing } from "../node/api.ts";
 import { type NetworkFaults, noFaults, phaseFaults } from "./network-faults.ts";
 import type { Prng } from "./prng.ts";
 
+/** Drawn once; what a scenario says takes the place of what was drawn. */
 export interface Plan {
   readonly consistency: Settings["consistency"];
   readonly nodeCount: number;
@@ -20,7 +21,9 @@ export interface Plan {
   /** Clients beside them that share a lock; 0 when there are none. */
   readonly lockerCount: number;
   readonly operationCount: number;
+  /** Other limits than a node has by itself. */
   readonly timing: Partial<Timing>;
+  /** Whether messages fare each by itself, or those of a phase together (phases.ts). */
   readonly schedule: "message" | "phase";
   /** How messages fare when no fault is at work. */
   readonly network: NetworkFaults;
@@ -48,6 +51,7 @@ export interface Plan {
   readonly longPauses: { readonly share: number; readonly msMax: number };
 }
 
+/** What the seed does not decide. */
 export interface PlanOptions {
   readonly operationCount: number;
   /** Instead of the number that the seed draws. */
@@ -56,6 +60,7 @@ export interface PlanOptions {
   readonly consistency?: Settings["consistency"];
 }
 
+/** The same chance and options give the same plan. */
 export function planOf(random: Prng, options: PlanOptions): Plan {
   const { operationCount } = options;
   const replicaCount = random.pick([1, 2, 3, 3, 3, 3]);

@@ -17,6 +17,7 @@ export interface Prng extends Random {
   fork(label: string): Prng;
 }
 
+/** A number and its digits as a text are the same seed. */
 export function createPrng(seed: number | string): Prng {
   const text = String(seed);
   const next = xoshiro128(seedState(text));

@@ -2,6 +2,7 @@
 import type { CancelTimer } from "../ports.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** A process as its machine sees it: what happens to all that runs in it. What runs in it holds a `Life`. */
 export interface Process {
   readonly name: string;
   state(): "down" | "running" | "paused";

@@ -4,6 +4,7 @@ import type { LogicalOperation } from "./logical-operation.ts";
 import { isNumber } from "./number-value.ts";
 import type { RegisterState } from "./register-state.ts";
 
+/** The stretches of one key's history; none of them comes back once it was left. */
 export interface Phases {
   phaseOf(state: RegisterState): string | undefined;
   /** The one in which the operation has to take place; absent when more than one would do. */

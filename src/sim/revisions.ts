@@ -10,6 +10,7 @@ import { revisionOf } from "./logical-operation.ts";
 import { isNumber } from "./number-value.ts";
 import { valuesByRevision } from "./settle.ts";
 
+/** What one key's history says of its revisions, for the search and for the states that it goes through. */
 export interface Revisions {
   /** The revisions that the write may have got; `undefined` among them for one that the history does not mention. */
   possible(write: LogicalOperation): readonly (string | undefined)[];

@@ -6,6 +6,7 @@ import type { Prng } from "./prng.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Machine, World } from "./world.ts";
 
+/** Handed to every part of a run; what one of them finds, it adds here. */
 export interface RingRun {
   readonly world: World;
   readonly scheduler: Scheduler;
@@ -29,6 +30,7 @@ export interface RingRun {
   note(line: string): void;
 }
 
+/** A promise that was not kept; one is enough for a seed to fail. */
 export interface Violation {
   /** The check that found it. */
   readonly check: string;
@@ -38,6 +40,7 @@ export interface Violation {
   readonly picture?: string;
 }
 
+/** Names come into being as they are first counted. */
 export interface Counts {
   add(name: string): void;
   get(name: string): number;
@@ -45,6 +48,7 @@ export interface Counts {
   all(): Readonly<Record<string, number>>;
 }
 
+/** Nothing is counted yet. */
 export function createCounts(): Counts {
   const counts = new Map<string, number>();
   return {
@@ -92,6 +96,7 @@ export function pickFrom<T>(random: Prng, items: readonly T[]): T | undefined {
   return items.length > 0 ? random.pick(items) : undefined;
 }
 
+/** Waits in virtual time, of which no machine's pause or crash takes note. */
 export function sleep(scheduler: Scheduler, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     scheduler.after(delayMs, resolve);

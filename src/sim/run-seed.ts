@@ -20,9 +20,10 @@ import { startWatchers } from "./watchers.ts";
 import { runWorkload } from "./workload.ts";
 import { createWorld, type Machine } from "./world.ts";
 
+/** What makes a run: the same options give the same trace. */
 export interface SeedOptions {
   readonly seed: number | string;
-  /** How many operations the clients call before the ring is healed. */
+  /** How many operations the clients call before the ring is healed, or more, until faults enough have struck. */
   readonly operationCount: number;
   /** How many nodes form the ring; the seed decides when absent. */
   readonly nodeCount?: number;
@@ -34,13 +35,14 @@ export interface SeedOptions {
   readonly onTrace?: (line: string) => void;
 }
 
+/** What became of a run; it can be cloned, so that a worker thread can hand it over. */
 export interface SeedReport {
   readonly plan: Plan;
   /** SHA-256 over everything that happened, in order: two runs of a seed have the same. */
   readonly traceHash: string;
-  /** Calls of clients, repetitions and the final reads included. */
+  /** All that the history has: calls of clients with their repetitions, last operations, and what watches showed first. */
   readonly operationCount: number;
-  /** How often each thing happened: faults by their names, and `operation: end` and `change: end`. */
+  /** How often each thing happened: faults by their names, and what calls, changes, locks and watches came to (`put: ok`). */
   readonly counts: Readonly<Record<string, number>>;
   readonly network: NetworkCounters;
   readonly disks: DiskCounters;
@@ -59,6 +61,10 @@ const callsAFault = 100;
 /** After tombstones have become old enough: as long as it takes to compare all replicas, and to collect. */
 const collectionMs = 60_000;
 
+/**
+ * Whatever goes wrong in the ring is a violation in the report. Rejects when a node does not even start before any
+ * fault, and on a defect of the simulator.
+ */
 export async function runSeed(options: SeedOptions): Promise<SeedReport> {
   const { onTrace } = options;
   const hash = createHash("sha256");

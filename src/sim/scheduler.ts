@@ -3,6 +3,7 @@ import type { CancelTimer } from "../ports.ts";
 import { createEventQueue } from "./event-queue.ts";
 import { createPrng, type Prng } from "./prng.ts";
 
+/** The one source of time and chance in a simulation: nothing happens there but as an event of it. */
 export interface Scheduler {
   /** Milliseconds since the simulation began: the true time, which no node sees. */
   now(): number;

@@ -9,6 +9,7 @@ export interface SeedTask extends Omit<SeedOptions, "onTrace"> {
   readonly trace: boolean;
 }
 
+/** Worker threads that take turns at seeds, until they are closed. */
 export interface SeedPool {
   run(task: SeedTask): Promise<SeedReport>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 import { faults } from "./nemesis.ts";
 import type { SeedReport } from "./run-seed.ts";
 
+/** The sum of the reports that were added, printed to stdout. */
 export interface Summary {
   add(report: SeedReport): void;
   violationCount(): number;
@@ -12,6 +13,7 @@ const operationLabel = /^(?:get|put|delete|eventual-get): (.*)$/;
 /** Answers that tell the caller what became of the operation, and why. */
 const decided = new Set(["ok", "condition_failed"]);
 
+/** No seed is added yet. The share of decided operations that it prints is that of gets, puts and deletes. */
 export function createSummary(): Summary {
   const counts = new Map<string, number>();
   const network = new Map<string, number>();

@@ -10,6 +10,7 @@ export interface Task {
   readonly client: string;
   readonly key: string;
   readonly input: Input;
+  /** Absent: what is written stays. */
   readonly ttlMs?: number;
   readonly idempotencyKey?: string;
   /** What the client had been told before the first attempt; absent when nothing. */
@@ -58,6 +59,10 @@ interface Known {
 /** With more of them on one key no checker comes to an end: each may explain any number, with any of the others. */
 const doubtsMax = 8;
 
+/**
+ * Draws a client's next operation on one of the plan's keys, for some writes with conditions, a time to live or an
+ * idempotency key. A key with too many increments in doubt is for now not counted on.
+ */
 export function taskOf(
   { plan, scheduler }: RingRun,
   random: Prng,

@@ -3,6 +3,7 @@ import type { Clock } from "../ports.ts";
 import type { Life } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** One machine's wall clock, and what may be done to it from outside. */
 export interface VirtualClock {
   /** What the machine believes the time to be: whole milliseconds since 1970. */
   now(): number;

@@ -12,6 +12,7 @@ import {
   sleep,
 } from "./ring-run.ts";
 
+/** The readers of a run. They roam at first; after `resume` they stay with a member for as long as its watch goes on. */
 export interface Watchers {
   /** Has them close what they watch: their reads would mend what is to be found. Resolves when they have. */
   pause(): Promise<void>;
@@ -38,6 +39,10 @@ const patienceMs = 8_000;
 /** After a ring came to rest, a state is shown at the latest with the next renewal. */
 const lateMsMax = 20_000;
 
+/**
+ * Starts as many as the plan says. What a watch shows first goes into the history, as a get; what it must not show is a
+ * violation of the run.
+ */
 export function startWatchers(run: RingRun): Watchers {
   const { plan, scheduler, violations, counts } = run;
   let isOn = true;

@@ -47,6 +47,7 @@ export interface Machine {
   deliver(work: () => void): void;
 }
 
+/** One simulation: what its machines share. */
 export interface World {
   readonly scheduler: Scheduler;
   readonly network: Network;
@@ -63,12 +64,14 @@ export interface World {
 }
 
 /** Called at each effect that a node has on the world: a write that is durable by now, a message about to be sent. */
-export type OnEffect = (machine: string, effect: "write" | "send") => void;
+type OnEffect = (machine: string, effect: "write" | "send") => void;
 
+/** What a simulation begins with, and who looks on. Networks and disks are good ones unless faults are given. */
 export interface WorldOptions {
   readonly seed: number | string;
   readonly networkFaults?: Partial<NetworkFaults>;
   readonly diskFaults?: Partial<DiskFaults>;
+  /** Settings of each ring that a machine founds; 8 partitions unless given. */
   readonly founding?: Partial<Settings>;
   readonly timing?: Partial<Timing>;
   readonly onEffect?: OnEffect;
@@ -82,6 +85,7 @@ export interface WorldOptions {
   readonly log?: (machine: string) => Log;
 }
 
+/** Has no machine at first. Its time stands still but while its scheduler runs. */
 export function createWorld(options: WorldOptions): World {
   const { onEffect = () => {}, trace } = options;
   const scheduler = createScheduler({ seed: options.seed });

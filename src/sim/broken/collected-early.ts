@@ -6,6 +6,7 @@ import type { Voters } from "../../node/voters.ts";
 
 export * from "../../node/expiry.ts";
 
+/** Its questions about a tombstone all go to the primary, and its collections all seem to succeed. */
 export function createExpiry(parts: real.ExpiryParts): real.Expiry {
   return real.createExpiry({ ...parts, voters: agreeing(parts.voters) });
 }

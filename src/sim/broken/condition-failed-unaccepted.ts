@@ -3,6 +3,7 @@ import * as real from "../../core/change.ts";
 
 export * from "../../core/change.ts";
 
+/** Ends where the real one sends the accept that makes sure of what was found. */
 export function stepChange(
   state: real.ChangeState,
   event: real.ChangeEvent,

@@ -8,6 +8,7 @@ import { highestAccepted } from "./highest-accepted.ts";
 
 export * from "../../node/coordinator.ts";
 
+/** A refresh goes straight to its accept, by a ballot that nobody promised it. */
 export function createCoordinator(
   parts: real.CoordinatorParts,
 ): real.Coordinator {

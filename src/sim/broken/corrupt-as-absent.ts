@@ -5,6 +5,7 @@ import type { Stored } from "../../ports.ts";
 
 export * from "../../node/place.ts";
 
+/** The register of a key that was never there, where the real one gives none. */
 export function registerOf(
   stored: Stored,
   since: number,

@@ -7,6 +7,7 @@ import type {
   Operation,
 } from "../../core/operation.ts";
 
+/** The attempt's ballot becomes a part of an increment's id. */
 export function applyOperation(
   operation: Operation,
   context: ApplyContext,

@@ -3,6 +3,7 @@ import * as real from "../disk-faults.ts";
 
 export * from "../disk-faults.ts";
 
+/** A crash may take back what was answered in the three seconds before. */
 export const noDiskFaults: real.DiskFaults = {
   ...real.noDiskFaults,
   lieMs: 3_000,

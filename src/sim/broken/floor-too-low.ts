@@ -5,6 +5,7 @@ import type { Store } from "../../ports.ts";
 
 export * from "../../node/floors.ts";
 
+/** A floor is stored with the lowest ballot of all, whatever it is raised to. */
 export function createFloors(store: Store): real.Floors {
   const floors = real.createFloors(store);
   return {

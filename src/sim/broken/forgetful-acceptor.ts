@@ -5,6 +5,7 @@ import type { Store } from "../../ports.ts";
 
 export * from "../../node/replica.ts";
 
+/** The first look at a record in a life finds nothing promised beyond what was accepted. */
 export function createReplica(parts: real.ReplicaParts): real.Replica {
   return real.createReplica({ ...parts, store: forgetting(parts.store) });
 }

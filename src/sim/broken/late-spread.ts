@@ -4,6 +4,7 @@ import * as real from "../../node/spread.ts";
 
 export * from "../../node/spread.ts";
 
+/** The first three times that a layout is to be told nobody is called, and everybody counts as not reached. */
 export function createSpread(
   parts: Parameters<typeof real.createSpread>[0],
 ): real.Spread {

@@ -5,6 +5,7 @@ import { atEpoch } from "./spoofed-epoch.ts";
 
 export * from "../../node/peer-handler.ts";
 
+/** Answers a batch that does nothing but list, of an epoch still to come, as if that were stored. */
 export function createPeerHandler(
   parts: real.PeerHandlerParts,
 ): real.PeerHandler {

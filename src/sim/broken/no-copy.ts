@@ -5,6 +5,7 @@ import * as real from "../../node/coordinator.ts";
 
 export * from "../../node/coordinator.ts";
 
+/** A refresh asks nobody, and says that it found nothing to be there. */
 export function createCoordinator(
   parts: real.CoordinatorParts,
 ): real.Coordinator {

@@ -6,6 +6,7 @@ import { atEpoch } from "./spoofed-epoch.ts";
 
 export * from "../../node/peer-handler.ts";
 
+/** Answers a batch of votes of an epoch that is over as if it were the epoch still. */
 export function createPeerHandler(
   parts: real.PeerHandlerParts,
 ): real.PeerHandler {

@@ -6,6 +6,7 @@ import type {
   Operation,
 } from "../../core/operation.ts";
 
+/** Every operation seems to have begun after all that its key has forgotten. */
 export function applyOperation(
   operation: Operation,
   context: ApplyContext,

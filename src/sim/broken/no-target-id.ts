@@ -4,6 +4,7 @@ import * as real from "../../node/peer-handler.ts";
 
 export * from "../../node/peer-handler.ts";
 
+/** Puts the id that this node has, or is about to have, into every batch, whomever that was for. */
 export function createPeerHandler(
   parts: real.PeerHandlerParts,
 ): real.PeerHandler {

@@ -3,6 +3,7 @@ import * as real from "../../core/read.ts";
 
 export * from "../../core/read.ts";
 
+/** Ends with the entry that the real one would send again, and does not send it. */
 export function stepRead(
   state: real.ReadState,
   event: real.ReadEvent,

@@ -6,6 +6,7 @@ import type { Store } from "../../ports.ts";
 
 export * from "../../node/copy.ts";
 
+/** Whatever progress is stored is read as that of this ring and epoch. */
 export function createCopy(parts: real.CopyParts): real.Copy {
   const { ring } = parts;
   const store: Store = {

@@ -3,6 +3,7 @@ import * as real from "../../core/change.ts";
 
 export * from "../../core/change.ts";
 
+/** Commits at the first `accepted`; layouts still take their majorities. */
 export function stepChange(
   state: real.ChangeState,
   event: real.ChangeEvent,

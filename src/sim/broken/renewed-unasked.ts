@@ -6,6 +6,7 @@ import type {
   Operation,
 } from "../../core/operation.ts";
 
+/** Decides a touch without its conditions. */
 export function applyOperation(
   operation: Operation,
   context: ApplyContext,

@@ -4,6 +4,7 @@ import * as real from "../../node/coordinator.ts";
 
 export * from "../../node/coordinator.ts";
 
+/** Draws a new id for each change that may be a repetition, and calls it a first attempt. */
 export function createCoordinator(
   parts: real.CoordinatorParts,
 ): real.Coordinator {

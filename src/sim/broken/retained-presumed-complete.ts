@@ -5,6 +5,7 @@ import { highestAccepted } from "./highest-accepted.ts";
 
 export * from "../../node/coordinator.ts";
 
+/** In a joint layout a refresh sends what a majority of the old replicas has to those that are new, as an accept. */
 export function createCoordinator(
   parts: real.CoordinatorParts,
 ): real.Coordinator {

@@ -3,6 +3,7 @@ import * as real from "../../node/operations.ts";
 
 export * from "../../node/operations.ts";
 
+/** Half of the looks at whether a member has failed say that it has. */
 export function createOperations(parts: real.OperationsParts): real.Operations {
   const { peers } = parts;
   const { suspicion } = peers;

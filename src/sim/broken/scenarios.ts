@@ -17,6 +17,7 @@ export const manyKeys = Array.from(
   (_, index) => `key ${index}`,
 );
 
+/** The time limits of drawn plans, those of tombstones and watches aside. */
 export const timing = {
   peerCallTimeoutMs: 300,
   operationTimeoutMs: 1_500,
@@ -62,6 +63,7 @@ export const steady: Partial<Plan> = {
 /** The changes of a key meet at several coordinators, which is rare while all goes well. */
 export const scattered = { "node/operations.ts": "scattered-coordinators.ts" };
 
+/** Messages are lost, late and doubled one by one, without a fault of the nemesis. */
 export const lossy = {
   ...noFaults,
   delayMsMax: 10,

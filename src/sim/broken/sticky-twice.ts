@@ -3,6 +3,7 @@ import type * as real from "../../node/sticky-ballots.ts";
 
 export * from "../../node/sticky-ballots.ts";
 
+/** Keeps the first ballot of each key for good, and gives it every time. */
 export function createStickyBallots(): real.StickyBallots {
   const ballots = new Map<string, real.StickyBallot>();
   return {

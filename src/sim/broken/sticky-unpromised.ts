@@ -3,6 +3,7 @@ import * as real from "../../core/register.ts";
 
 export * from "../../core/register.ts";
 
+/** Says that the next ballot is promised to whoever asks for one. */
 export function accept(
   register: real.Register,
   { ballot, entry, next }: real.Proposal,

@@ -4,6 +4,7 @@ import * as real from "../../node/peer-handler.ts";
 
 export * from "../../node/peer-handler.ts";
 
+/** Adopts every layout that its replica accepts in the system register. */
 export function createPeerHandler(
   parts: real.PeerHandlerParts,
 ): real.PeerHandler {

@@ -1,6 +1,7 @@
 /** A variant of ringwalk with one rule broken: which, where that matters, and how it is looked for. */
 import type { Plan } from "../plan.ts";
 
+/** What `--broken` runs in the place of the real code. */
 export interface Variant {
   /** What it breaks, in one sentence. */
   readonly story: string;

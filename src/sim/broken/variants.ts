@@ -280,6 +280,7 @@ const known = {
 /** By their names. */
 export const variants: Readonly<Record<string, Variant>> = known;
 
+/** In the order of the list; `--broken list` prints them. */
 export const variantNames: readonly string[] = Object.keys(known);
 
 /** Throws when there is no such variant. */

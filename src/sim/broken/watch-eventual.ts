@@ -3,6 +3,7 @@ import * as real from "../../node/watches.ts";
 
 export * from "../../node/watches.ts";
 
+/** Its reads are eventual ones. */
 export function createWatches(parts: real.WatchesParts): real.Watches {
   return real.createWatches({
     ...parts,

@@ -14,6 +14,7 @@ import {
 import { ballotName, entryName } from "./names.ts";
 import type { Rules } from "./ring.ts";
 
+/** Never changed: what it takes makes another one of it. */
 export interface Node {
   readonly id: string;
   /** The highest that it has stored. */
@@ -49,7 +50,8 @@ export function acceptOf(ballot: Ballot, entry: Entry): Accept {
   return { ballot, entry, name: `${ballotName(ballot)} ${entryName(entry)}` };
 }
 
-export interface PromisedBy {
+/** What a promise makes of the node, and what it tells the proposer. */
+interface PromisedBy {
   readonly node: Node;
   readonly reply: Promised;
 }
@@ -64,6 +66,7 @@ export interface Answers {
   accept(layout: Layout, node: Node, accept: Accept): Node | undefined;
 }
 
+/** By the functions of core/register.ts, which replicas use, too. */
 export function createAnswers(rules: Rules): Answers {
   const pool = createPool();
   const entrances = createMemory<Node>();

@@ -43,7 +43,7 @@ export interface Late {
 }
 
 /** What a client was told, and when it had called. */
-export interface Told {
+interface Told {
   readonly name: string;
   readonly input: Input;
   readonly outcome: Outcome;
@@ -51,7 +51,7 @@ export interface Told {
 }
 
 /** What the driver heard from the old replicas about the key. */
-export interface Listing {
+interface Listing {
   readonly answered: readonly string[];
   readonly isListed: boolean;
 }

@@ -9,6 +9,7 @@ import type { Answers, Node } from "./node.ts";
 import type { Rules } from "./ring.ts";
 import type { Actor, Role, State } from "./state.ts";
 
+/** One setup: what nodes may answer, and the three layouts that the ring goes through. */
 export interface World {
   readonly rules: Rules;
   readonly answers: Answers;
@@ -18,6 +19,7 @@ export interface World {
   readonly quorums: readonly Quorum[];
 }
 
+/** Throws for an epoch that the setup does not have. */
 export function layoutOf({ layouts }: World, epoch: number): Layout {
   const layout = layouts[epoch - 1];
   if (!layout) throw new Error(`there is no epoch ${epoch}`);
@@ -34,22 +36,26 @@ export function quorumAt({ quorums }: World, epoch: number): Quorum {
 /** Everyone whose vote counts. */
 export const votersOf = remembered(membersOf);
 
+/** `who` is the place among the actors; throws when nobody is there. */
 export function actorAt({ actors }: State, who: number): Actor {
   const actor = actors[who];
   if (!actor) throw new Error("there is no such actor");
   return actor;
 }
 
+/** Throws when there is none of this id. */
 export function nodeAt({ nodes }: State, id: string): Node {
   const node = nodes.find((each) => each.id === id);
   if (!node) throw new Error(`there is no node ${id}`);
   return node;
 }
 
+/** The state in which this actor stands in the place `who`. */
 export function withActor(state: State, who: number, actor: Actor): State {
   return { ...state, actors: state.actors.with(who, actor) };
 }
 
+/** The state in which this node stands for the one of its id. */
 export function withNode(state: State, node: Node): State {
   const nodes = state.nodes.map((each) => (each.id === node.id ? node : each));
   return { ...state, nodes };
