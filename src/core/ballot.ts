@@ -19,14 +19,17 @@ export function compareBallots(a: Ballot, b: Ballot): number {
   return a.proposer < b.proposer ? -1 : a.proposer > b.proposer ? 1 : 0;
 }
 
+/** Whether both are of one attempt: no two proposers make equal ones. */
 export function sameBallot(a: Ballot, b: Ballot): boolean {
   return compareBallots(a, b) === 0;
 }
 
+/** Whether it is `ballotZero`; of an accepted ballot: whether nothing was accepted. */
 export function isZero(ballot: Ballot): boolean {
   return ballot.epoch === 0 && ballot.counter === 0;
 }
 
+/** The higher of the two. */
 export function maxBallot(a: Ballot, b: Ballot): Ballot {
   return compareBallots(a, b) < 0 ? b : a;
 }

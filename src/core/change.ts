@@ -14,6 +14,7 @@ import type { Entry } from "./entry.ts";
 import type { Answer, Operation } from "./operation.ts";
 import { isReachable, isReached, membersOf, type Quorum } from "./quorum.ts";
 
+/** What one attempt is made with, from its beginning to its end; another attempt has a higher ballot. */
 export interface ChangeInput {
   readonly quorum: Quorum;
   readonly operation: Operation;
@@ -26,6 +27,7 @@ export interface ChangeInput {
   readonly now: number;
   /** The start of the epoch: no floor of a replica counts as less. */
   readonly floor: Ballot;
+  /** As in `ApplyContext`, and so is `mayRepeat`. */
   readonly after: Ballot;
   readonly mayRepeat: boolean;
 }
@@ -41,6 +43,7 @@ interface Promise {
 /** Which message a reply answers: a late answer to a prepare is no vote about the accept. */
 export type ChangePhase = "prepare" | "accept";
 
+/** A replica's reply, or that there is none; `from` is the member's id. */
 export type ChangeEvent =
   | ({ readonly kind: "promised" } & Promise)
   | {
@@ -61,6 +64,7 @@ export type ChangeEvent =
       readonly of: ChangePhase;
     };
 
+/** How the attempt ended. Whether there is another one is the coordinator's to decide. */
 export type ChangeOutcome =
   /** A majority has accepted. `sticky`: `next` may be used once, without a prepare, while the epoch lasts. */
   | {
@@ -79,6 +83,7 @@ export type ChangeOutcome =
   /** An earlier attempt may have been applied and forgotten: the operation's outcome can never be known. */
   | { readonly kind: "forgotten" };
 
+/** What the coordinator has to do; `to` are members' ids. */
 export type ChangeEffect =
   | { readonly kind: "send-prepare"; readonly to: readonly string[] }
   | {
@@ -88,6 +93,9 @@ export type ChangeEffect =
     }
   | { readonly kind: "end"; readonly outcome: ChangeOutcome };
 
+/**
+ * An attempt between two events. Its lists hold members' ids; `refused` and `failed` are of the present phase alone.
+ */
 export interface ChangeState {
   readonly input: ChangeInput;
   readonly phase: ChangePhase | "ended";
@@ -100,6 +108,7 @@ export interface ChangeState {
   readonly proposal?: { readonly entry: Entry; readonly answer: Answer };
 }
 
+/** The attempt after an event, and what is to be done now. */
 export interface ChangeStep {
   readonly state: ChangeState;
   readonly effects: readonly ChangeEffect[];

@@ -53,12 +53,14 @@ export function parse<Output>(
 /** A schema that takes unknown input and gives a `T`: the compiler checks it against the type it is for. */
 export type SchemaOf<T> = v.GenericSchema<unknown, T>;
 
+/** Epochs, counts and times to live: whole, not negative, exact in a double. */
 export const wholeSchema = v.pipe(
   v.number(),
   v.safeInteger(),
   v.minValue(0),
 ) satisfies SchemaOf<number>;
 
+/** An id of a ring, a member, a process or an attempt; nobody reads anything from what it is made of. */
 export const idSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
 /** Any bytes: values are opaque to us. */
@@ -67,6 +69,7 @@ export const bytesSchema = v.instance(Uint8Array);
 /** Milliseconds: a clock may give fractions, never an infinity. */
 export const timeSchema = v.pipe(v.number(), v.finite());
 
+/** Any ballot. One that its receiver counts on from has a lower bound: `metBallotSchema`. */
 export const ballotSchema = v.object({
   epoch: wholeSchema,
   counter: v.pipe(
@@ -92,6 +95,7 @@ export const contentEntries = {
   expiresAt: v.exactOptional(timeSchema),
 };
 
+/** An entry with a memory that can be read. */
 export const entrySchema = v.object({
   ...contentEntries,
   revision: ballotSchema,

@@ -9,6 +9,7 @@ export interface Digest {
   readonly high: number;
 }
 
+/** That of a partition without an accepted record. */
 export const digestEmpty: Digest = { count: 0, low: 0, high: 0 };
 
 const encoder = new TextEncoder();
@@ -29,6 +30,7 @@ export function addToDigest(
   };
 }
 
+/** The text in which replicas tell and compare digests: `count-low-high`, the lanes in hexadecimal. */
 export function formatDigest({ count, low, high }: Digest): string {
   return `${count}-${low.toString(16)}-${high.toString(16)}`;
 }

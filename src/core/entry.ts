@@ -2,6 +2,7 @@
 import { type Ballot, ballotZero } from "./ballot.ts";
 import { memoryFrom } from "./memory.ts";
 
+/** What replicas accept for a key: a change makes a new one, and puts it in the place of the old one as a whole. */
 export interface Entry {
   /** `null` is a tombstone: the key is deleted, or was never there when a change that writes nothing was accepted. */
   readonly value: Uint8Array | null;

@@ -1,5 +1,6 @@
 /** Operating errors are values with stable codes; `http/status.ts` maps each code to its HTTP status. */
 
+/** What programs may go by; docs/PROTOCOL.md tells what each means to a peer or a client. */
 export type ErrorCode =
   // the request
   | "invalid_key"
@@ -57,10 +58,12 @@ export type ErrorCode =
   | "wrong_ring"
   | "internal";
 
+/** Why something could not be done, for a program by its code and for a person by its message. */
 export interface RingError {
   readonly code: ErrorCode;
   /** For a person: what is wrong, and the next step. Never holds a secret, a value or a stack trace. */
   readonly message: string;
+  /** For programs, by names that docs/PROTOCOL.md tells; absent when the code says it all. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -69,10 +72,12 @@ export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: RingError };
 
+/** The result of what went well. */
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
+/** The result of what did not; `message` and `details` as in `RingError`. */
 export function fail(
   code: ErrorCode,
   message: string,

@@ -9,7 +9,6 @@ import {
 } from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 import { counterMax } from "./limits.ts";
-
 import type { Answer, Operation } from "./operation.ts";
 import type { Register, RegisterStep } from "./register.ts";
 
@@ -34,6 +33,7 @@ export function mergeStates(
   return compareBallots(a.ballot, b.ballot) < 0 ? b : a;
 }
 
+/** What a replica of an eventual ring replies to a state: either way it now holds this one, or one above it. */
 export type Merged =
   /** The replica holds exactly this state now. */
   | { readonly kind: "merged" }
@@ -61,6 +61,7 @@ export function mergeIntoRegister(
     : { reply: { kind: "held", accepted } };
 }
 
+/** What an operation's effect depends on beside the operation: whatever the coordinator could read in time. */
 export interface MergeContext {
   /** The newest entry that could be read in time; absent when nobody who answered has one. */
   readonly current: Entry | undefined;
@@ -74,6 +75,7 @@ export interface MergeContext {
   readonly mayRepeat: boolean;
 }
 
+/** What to answer, and what to write for it. */
 export type EventualDecision =
   | {
       readonly kind: "decided";

@@ -10,6 +10,7 @@ const greetingSchema = v.object({
   self: memberSchema,
 }) satisfies SchemaOf<Greeting>;
 
+/** The body of the answer to `POST /peer/hello`. */
 export function encodeGreeting(greeting: Greeting): Uint8Array<ArrayBuffer> {
   return pack({ ...greeting, layout: packLayout(greeting.layout) });
 }

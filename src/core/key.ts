@@ -23,6 +23,7 @@ export function keyError(key: string): ReturnType<typeof fail> | undefined {
 /** What the keys begin with that the ring keeps for itself: nobody types it, and a listing of all keys leaves it out. */
 export const reservedPrefix = "\u0000ringwalk/";
 
+/** Whether `key` is the ring's own: clients can neither read nor write it. */
 export function isReservedKey(key: string): boolean {
   return key.startsWith(reservedPrefix);
 }

@@ -26,6 +26,7 @@ const word = v.pipe(
   v.maxValue(2 ** 32 - 1),
 );
 
+/** The bounds of settings; what a node is configured to found a ring with is held to them too. */
 export const settingsSchema = v.object({
   consistency: v.picklist(["linearizable", "eventual"]),
   partitionCount: count(partitionCountMax),
@@ -46,6 +47,7 @@ const urlSchema = v.pipe(
   v.regex(/^https?:\/\//),
 );
 
+/** The bounds of a member; a node's own name, url, zone and weight are held to them before it starts. */
 export const memberSchema = v.object({
   id: idSchema,
   name: nameSchema,
@@ -79,6 +81,9 @@ const packedSchema = v.object({
   ),
 });
 
+/**
+ * Reads what `packLayout` made; refuses a table, or a system, that does not fit the members and the partition count.
+ */
 export const layoutSchema: SchemaOf<Layout> = v.pipe(
   packedSchema,
   v.rawTransform(({ dataset, addIssue, NEVER }): Layout => {
@@ -149,6 +154,7 @@ function packSide({ settings, members, system, table }: Assignment) {
   return { settings, members, system, table: table.map(row) };
 }
 
+/** The value of the register that decides an epoch's layout; `decodeLayout` reads it back. */
 export function encodeLayout(layout: Layout): Uint8Array<ArrayBuffer> {
   return pack(packLayout(layout));
 }

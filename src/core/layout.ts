@@ -57,6 +57,7 @@ export interface Layout extends Assignment {
   readonly next?: NextAssignment;
 }
 
+/** The new side of a joint layout: what the ring becomes when the change ends. */
 export interface NextAssignment extends Assignment {
   /** The ids that are members on this side alone: an undo drops them again. */
   readonly joining: readonly string[];
@@ -177,16 +178,19 @@ export function partitionsOf(layout: Layout, id: string): readonly number[] {
   );
 }
 
+/** The id of the partition's first replica, in a joint layout on the old side. */
 export function primaryOf(layout: Layout, partition: number): string {
   const primary = replicasOf(layout, partition)[0];
   if (!primary) throw new Error(`partition ${partition} has no replica`);
   return primary.id;
 }
 
+/** The member with this id, on either side of a joint layout; absent when there is none. */
 export function memberOf(layout: Layout, id: string): Member | undefined {
   return layout.members.find((member) => member.id === id);
 }
 
+/** Whether both name the same members, in whatever order; neither names one twice. */
 export function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((id) => b.includes(id));
 }

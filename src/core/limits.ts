@@ -25,6 +25,7 @@ export const partitionCountDefault = 1024;
 /** Above this a layout message grows past what a joiner should have to read at once. */
 export const partitionCountMax = 65_536;
 
+/** Replicas of a key unless the founder says otherwise: the fewest of which a majority is left when one fails. */
 export const replicaCountDefault = 3;
 /** Majorities of more replicas than seven cost latency and buy nothing a ring of this kind needs. */
 export const replicaCountMax = 7;
@@ -71,12 +72,14 @@ export const operationTimeoutMs = 8_000;
 /** How long a read waits for its first wave of replicas before it asks the others too. */
 export const hedgeDelayMs = 100;
 
-/** First and longest time for which a peer whose call failed is not called again. Short: a suspicion may be wrong. */
+/** For how long a peer whose call failed is not called again, at first. Short: a suspicion may be wrong. */
 export const suspicionMsMin = 100;
+/** And at most, once it has doubled with each failure in a row: a peer that came back is soon found. */
 export const suspicionMsMax = 2_000;
 
-/** First and longest wait before a duelling change tries again. */
+/** The first wait before a duelling change tries again, chance aside; it doubles with each try. */
 export const retryDelayMsMin = 5;
+/** The longest such wait, chance aside: a small part of an operation's time. */
 export const retryDelayMsMax = 200;
 
 /**
@@ -95,8 +98,9 @@ export const ownWritesBytesMax = 16 * MiB;
 /** Calls of one invocation that may wait at once: a Worker queues the seventh (Cloudflare's limit of six connections). */
 export const fanOutMax = 6;
 
-/** Operations and bytes in one peer message: bounds what a peer must hold to decode one. */
+/** Operations in one peer message: bounds what a peer must hold to decode one. */
 export const batchOperationsMax = 512;
+/** Their bytes, and those of the values in one answer, as estimated; what is longer goes alone. */
 export const batchBytesMax = 4 * MiB;
 /** A peer message's bytes: one value of the largest limit and room for its entry. */
 export const messageBytesMax = valueBytesMax + 5 * MiB;
@@ -196,8 +200,9 @@ export const bulkBodyBytesMax = 64 * MiB;
 /** What a line of a bulk request may have beside a value in base64: a key, a type and metadata, each unit escaped. */
 export const bulkLineExtraBytes = 16 * KiB;
 
-/** Keys of one page of a partition's listing, and the bytes a replica reads for it: a page is one message. */
+/** Keys of one page of a partition's listing: a page is one message. */
 export const pageKeysMax = 256;
+/** Bytes that a replica reads at once for it, or for a digest: it holds them meanwhile. */
 export const pageBytesMax = 2 * MiB;
 /** Partitions of one `digest` request: each is read from end to end. Repair asks for 32 at once. */
 export const digestPartitionsMax = 64;

@@ -50,6 +50,7 @@ export interface DecidedOperation {
  *   .  id, UTF-8
  */
 export const memoryVersion = 1;
+/** By the numbers that stand for them in an operation's first byte: all eight are taken. */
 export const effects: readonly Effect[] = [
   "created",
   "changed",
@@ -60,8 +61,11 @@ export const effects: readonly Effect[] = [
   "out-of-bounds",
   "no-such-key",
 ];
+/** In an operation's first byte: epoch and proposer are those of the operation before, and left out. */
 export const sameProposer = 8;
+/** In an operation's first byte: a number stands before the id. */
 export const withNumber = 16;
+/** The longest proposer that fits a memory; `ballotSchema` lets no longer one in. */
 export const proposerBytesMax = 22;
 
 /** Where a ballot's parts are. */
@@ -80,6 +84,7 @@ export interface OperationPlace extends BallotPlace {
   readonly end: number;
 }
 
+/** Where everything is, in the very bytes that were scanned. */
 export interface ScannedMemory {
   readonly idsFrom: BallotPlace;
   /** Newest first. */
@@ -159,6 +164,7 @@ function endOfId(view: DataView, at: number): number | undefined {
   return isId && end <= view.byteLength ? end : undefined;
 }
 
+/** The ballot at a place that `scanMemory` found in these bytes. */
 export function ballotAt(
   bytes: Uint8Array,
   { counter, epoch }: BallotPlace,
@@ -181,6 +187,7 @@ export function timeAt(bytes: Uint8Array, { time }: OperationPlace): number {
   return viewOf(bytes).getFloat64(time);
 }
 
+/** The operation at a place that `scanMemory` found in these bytes. */
 export function operationAt(
   bytes: Uint8Array,
   place: OperationPlace,

@@ -11,6 +11,10 @@ import {
   withNumber,
 } from "./memory-format.ts";
 
+/**
+ * A memory before its parts are joined: what it has forgotten, the operation put in front, and what is kept of an older
+ * one.
+ */
 export interface MemoryParts {
   readonly idsFrom: Ballot;
   /** The newest operation; absent when none is remembered. */

@@ -231,7 +231,7 @@ const batchSchema = v.object({
 }) satisfies SchemaOf<PeerBatch>;
 
 /** In the place of a reply that cannot be understood: the others of its answer are none the worse for it. */
-export interface UnreadableReply {
+interface UnreadableReply {
   readonly kind: "unreadable";
 }
 
@@ -253,6 +253,7 @@ const peerAnswerSchema = byKind([
   v.object({ version, kind: kind("other-process"), process: idSchema }),
 ]) satisfies SchemaOf<ReceivedAnswer>;
 
+/** The body of `POST /peer`, at this code's protocol version. */
 export function encodeBatch(batch: PeerBatch): Uint8Array<ArrayBuffer> {
   const requests = batch.requests.map((request) =>
     request.kind === "switch"
@@ -272,6 +273,7 @@ export function decodeBatch(bytes: Uint8Array): PeerBatch | undefined {
   return parse(batchSchema, bytes);
 }
 
+/** The body of the answer to a batch, at this code's protocol version. */
 export function encodeAnswer(answer: PeerAnswer): Uint8Array<ArrayBuffer> {
   return pack({
     version: protocolVersion,

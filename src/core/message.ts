@@ -7,24 +7,27 @@ import type { Layout, Member } from "./layout.ts";
 import type { LayoutChange } from "./layout-change.ts";
 import type { Answer, Operation } from "./operation.ts";
 
-/** The peer protocol's version that this code speaks, and the oldest it still understands. */
+/** The version of the peer protocol (docs/PROTOCOL.md) that this code speaks. */
 export const protocolVersion = 1;
+/** The oldest version that it still understands; a member tells both. */
 export const protocolVersionLowest = 1;
 
 /** User keys live in partitions; `system` holds the registers that decide layouts. */
-export type Area = "key" | "system";
+type Area = "key" | "system";
 
+/** Which register a request is about: one text names another register in each area. */
 export interface Address {
   readonly area: Area;
   readonly key: string;
 }
 
 /** Requests of one operation carry its trace, if it has one: a batch has those of many. */
-export interface Traced {
+interface Traced {
   /** core/traceparent.ts; its parent is the sender's span. */
   readonly traceparent?: string;
 }
 
+/** One request of a batch, which may hold those of many operations. */
 export type PeerRequest =
   | ({ readonly kind: "prepare"; readonly ballot: Ballot } & Address & Traced)
   | ({
@@ -106,7 +109,9 @@ export interface Provenance {
   readonly timeoutMs: number;
 }
 
+/** What a page tells of a key: enough for copy, repair and listings, without its value. */
 export interface ListedKey {
+  /** The stored name, by which pages are ordered. */
   readonly name: string;
   readonly key: string;
   readonly accepted: Ballot;
@@ -116,6 +121,7 @@ export interface ListedKey {
   readonly expiresAt?: number;
 }
 
+/** A member's reply to one request of a batch; `error` may be the reply to any. */
 export type PeerReply =
   | {
       readonly kind: "promised";

@@ -8,6 +8,10 @@ export interface Conditions {
   readonly ifNoneMatch?: "*" | readonly string[];
 }
 
+/**
+ * What is asked of one key. By its `id` a repetition is told from another operation; a refresh and a proposal need
+ * none, as it makes no difference how often they take place.
+ */
 export type Operation =
   | {
       readonly kind: "put";
@@ -56,6 +60,7 @@ export type Operation =
   /** Keeps what is there, else writes `value`: how a layout is decided. */
   | { readonly kind: "propose"; readonly value: Uint8Array };
 
+/** What is taken over of a key of another ring; revision and memory would mean nothing in this one. */
 export type ImportedEntry = Pick<
   Entry,
   | "value"
@@ -87,6 +92,7 @@ export function isClientOperation(
   }
 }
 
+/** What came of an operation: its caller is told, and so is the caller of each repetition. */
 export type Answer =
   /** The value was written (or deleted). `created`: there was none before. */
   | {
@@ -132,9 +138,13 @@ export function isRefusal({ kind }: Answer): boolean {
   );
 }
 
+/**
+ * What an operation's effect depends on beside the operation: what the prepare quorum has promised, and the attempt.
+ */
 export interface ApplyContext {
   /** The entry with the highest accepted ballot of the prepare quorum; absent when none of it has one. */
   readonly current: Entry | undefined;
+  /** The attempt's; the revision of what is written. */
   readonly ballot: Ballot;
   /** The coordinator's wall clock (ms since 1970). */
   readonly now: number;
@@ -148,6 +158,7 @@ export interface ApplyContext {
   readonly mayRepeat: boolean;
 }
 
+/** What the attempt is to have accepted, and what to answer once a quorum has done so. */
 export type Decision =
   | { readonly kind: "accept"; readonly entry: Entry; readonly answer: Answer }
   /** It cannot be told any more whether an earlier attempt was applied: nothing may be written. */

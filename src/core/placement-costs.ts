@@ -5,6 +5,7 @@ import {
   type TransportProblem,
 } from "./placement-residual.ts";
 
+/** Whether the member has a seat at the partition now. */
 export function sits(
   { problem, seats }: Residual,
   member: number,
@@ -16,6 +17,7 @@ export function sits(
   return false;
 }
 
+/** Whether the member has a cost of its own at the partition; all others are outsiders there. */
 export function isCandidate(
   { candidates, candidateCount }: TransportProblem,
   member: number,
@@ -27,6 +29,7 @@ export function isCandidate(
   return false;
 }
 
+/** The number of the member's zone, from 1; 0 when it shares its zone with nobody. */
 export function zoneOf({ zones }: TransportProblem, member: number): number {
   return zones?.of[member] ?? 0;
 }

@@ -72,6 +72,7 @@ export interface Step {
   readonly to: number;
 }
 
+/** The residual of a problem's start: members drain what they may. Where each sits is for `indexMembers` to list. */
 export function residualOf(problem: TransportProblem): Residual {
   const { partitionCount, memberCount } = problem;
   const sink = partitionCount + memberCount;
@@ -156,6 +157,7 @@ export function at(values: Int32Array | Float64Array, index: number): number {
   return values[index] as number;
 }
 
+/** Adds to the value at an index that is known to be in range. */
 export function add(values: Int32Array, index: number, amount: number): void {
   values[index] = at(values, index) + amount;
 }

@@ -32,6 +32,9 @@ export function replicaSharesOf(input: SharesInput): Shares {
   }
 }
 
+/**
+ * The bounds of how many partitions each member is the primary of, by weight alone: no share exceeds all partitions.
+ */
 export function primarySharesOf(input: SharesInput): Shares {
   return boundsOf(split(input.partitionCount, input.weights));
 }

@@ -3,6 +3,7 @@ import { orderReplicas } from "./placement-primaries.ts";
 import { chooseReplicas, type NumberedInput } from "./placement-replicas.ts";
 import { seedOf } from "./placement-scatter.ts";
 
+/** A member as placement sees it: its url, store and health play no part. */
 export interface PlacementMember {
   readonly id: string;
   /** Above 0; shares are in proportion to it. 1 is usual. */
@@ -14,6 +15,7 @@ export interface PlacementMember {
 /** For each partition its replicas, the primary first. */
 export type Placement = readonly (readonly string[])[];
 
+/** All that the table depends on: whoever computes it from the same input gets the same table. */
 export interface PlacementInput {
   readonly partitionCount: number;
   /** With fewer members, all of them are replicas. */

@@ -13,13 +13,16 @@ import {
 import type { Entry } from "./entry.ts";
 import { isReached, membersOf, type Quorum } from "./quorum.ts";
 
+/** What one read is made with, from its beginning to its end. */
 export interface ReadInput {
   readonly quorum: Quorum;
+  /** The reader's: an accept of an earlier epoch is not sent again, and the read ends as `undecided`. */
   readonly epoch: number;
   /** Whom to ask first: enough for the quorum. The first is asked for the entry, the others for ballots alone. */
   readonly firstWave: readonly string[];
 }
 
+/** A replica's reply, that there is none, or that time has passed; `from` is the member's id. */
 export type ReadEvent =
   /** A replica's state. `entry` is absent when there is none, or when only the ballot was asked for. */
   | {
@@ -35,6 +38,7 @@ export type ReadEvent =
   /** The first wave takes long: ask the others too, and do without those who hang once a majority has answered. */
   | { readonly kind: "hedge" };
 
+/** How the read ended. `absent`: nothing was ever accepted; a tombstone is `found`. */
 export type ReadOutcome =
   | { readonly kind: "found"; readonly entry: Entry }
   | { readonly kind: "absent" }
@@ -42,6 +46,7 @@ export type ReadOutcome =
   | { readonly kind: "undecided" }
   | { readonly kind: "unreachable" };
 
+/** What the reader has to do; `to` are members' ids. */
 export type ReadEffect =
   | {
       readonly kind: "send-read";
@@ -62,6 +67,7 @@ interface ReplicaState {
   readonly entry?: Entry;
 }
 
+/** A read between two events. Its lists hold members' ids. */
 export interface ReadState {
   readonly input: ReadInput;
   readonly phase: "ask" | "resend" | "ended";
@@ -76,6 +82,7 @@ export interface ReadState {
   readonly fetched: readonly string[];
 }
 
+/** The read after an event, and what is to be done now. */
 export interface ReadStep {
   readonly state: ReadState;
   readonly effects: readonly ReadEffect[];
@@ -83,6 +90,7 @@ export interface ReadStep {
 
 const noEffects: readonly ReadEffect[] = [];
 
+/** Begins by asking the first wave; when nobody is in it, the read ends as `unreachable`. */
 export function beginRead(input: ReadInput): ReadStep {
   const [first, ...others] = input.firstWave;
   const state: ReadState = {

@@ -8,6 +8,7 @@ import {
 } from "./ballot.ts";
 import type { Entry } from "./entry.ts";
 
+/** What a replica keeps of one key; it is stored before the replica answers by it. */
 export interface Register {
   /** No ballot below it is prepared or accepted any more. */
   readonly promised: Ballot;
@@ -16,21 +17,25 @@ export interface Register {
   readonly entry?: Entry;
 }
 
+/** That of a key of which there is no record. */
 export const registerEmpty: Register = {
   promised: ballotZero,
   accepted: ballotZero,
 };
 
+/** The vote for a prepare: with it the proposer learns what it has to carry on. */
 export interface Promised {
   readonly kind: "promised";
   readonly accepted: Ballot;
   readonly entry?: Entry;
 }
+/** No vote, now or later at this ballot: a higher one, or for a prepare the same, came first. */
 export interface Refused {
   readonly kind: "refused";
   /** The ballot that a proposer has to exceed. */
   readonly promised: Ballot;
 }
+/** The vote for an accept: with those of a quorum the entry is committed. */
 export interface Accepted {
   readonly kind: "accepted";
   /** Whether exactly this accept is held and the next ballot that rode on it is promised. */
@@ -62,6 +67,7 @@ export function prepare(
   };
 }
 
+/** What a proposer asks a replica to hold. */
 export interface Proposal {
   readonly ballot: Ballot;
   readonly entry: Entry;

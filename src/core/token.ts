@@ -14,6 +14,7 @@ import { sameDigest, secretDigest } from "./secret.ts";
 /** `read`: values, listings, who is in the ring. `write`: change and delete values. `admin`: everything. */
 export type Right = "read" | "write" | "admin";
 
+/** Every right that there is; a token has one of them or several. */
 export const rights: readonly Right[] = ["read", "write", "admin"];
 
 /** What a token may do. */
@@ -58,6 +59,7 @@ export function tokenKey(id: string): string {
   return tokenKeyPrefix + id;
 }
 
+/** Whether the text is made as a token's id is; there may be no such token. */
 export function isTokenId(text: string): boolean {
   return tokenId.test(text);
 }
@@ -71,6 +73,7 @@ export function drawToken(random: {
   return { id: draw(idCharacters), secret: draw(secretCharacters) };
 }
 
+/** The text that its bearer sends; nothing keeps it once its maker was told. */
 export function formatToken({ id, secret }: TokenText): string {
   return `rw_${id}_${secret}`;
 }

@@ -122,6 +122,10 @@ export function withoutEffect(
   }
 }
 
+/**
+ * The entry as it is, accepted at the new ballot, with no id remembered: for refreshes, and proposals that came too
+ * late.
+ */
 export function unchanged(entry: Entry): Decision {
   return { kind: "accept", entry, answer: { kind: "unchanged" } };
 }
