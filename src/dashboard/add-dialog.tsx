@@ -9,6 +9,7 @@ interface AddDialogProps {
   onClose: () => void;
 }
 
+/** Closes as soon as the node was invited: the join itself shows in the ring. */
 export function AddDialog({ caller, onClose }: AddDialogProps) {
   const { isBusy, trouble, run } = useAction();
   const add = async (event: Event) => {

@@ -16,11 +16,13 @@ import { RingCard } from "./ring-card.tsx";
 import type { KeyHolders } from "./ring-data.ts";
 import { sharesOf } from "./shares.ts";
 
+/** A key that is open, or being typed: where it falls shows in the picture. */
 export interface Looked {
   readonly key: string;
   readonly holders: KeyHolders;
 }
 
+/** Holds what more than one part shows: which member is chosen, which key is looked at, which dialog is open. */
 export function App({ feed, home }: { feed: Feed; home: string }) {
   const state = useSyncExternalStore(feed.subscribe, feed.state);
   const [pointed, setPointed] = useState<string | undefined>(undefined);

@@ -10,6 +10,7 @@ interface BannerProps {
   onDialog: (dialog: Dialog) => void;
 }
 
+/** Shows nothing unless a token is wanted, the node is lost, or another one is read from than that at `home`. */
 export function Banner({ state, home, onDialog }: BannerProps) {
   const { phase, base, ring, trouble } = state;
   if (phase === "asking")

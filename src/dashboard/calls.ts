@@ -9,10 +9,12 @@ export interface Trouble {
   readonly status: number;
 }
 
+/** How a request ended: nobody has to catch anything. */
 export type Called<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly trouble: Trouble };
 
+/** A request without its path; the token goes along by itself. */
 export interface Call extends Omit<RequestInit, "headers"> {
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,7 @@ export interface Call extends Omit<RequestInit, "headers"> {
 /** Long enough for a node that tries for eight seconds. */
 const timeoutMs = 15_000;
 
+/** Asks whichever node the page reads from at that moment; a request without a signal of its own ends within 15 seconds. */
 export interface Caller {
   /** The answer, whatever its status; throws when there is none. */
   fetch(path: string, call?: Call): Promise<Response>;

@@ -9,6 +9,7 @@ interface CentreProps {
   looked: Looked | undefined;
 }
 
+/** Three lines: a change under way comes first, then the key that is looked at, then the ring's size. */
 export function Centre({ ring, looked }: CentreProps) {
   const [title, first, second] = linesOf({ ring, looked });
   return (

@@ -13,6 +13,7 @@ interface DeleteDialogProps {
   onClose: () => void;
 }
 
+/** Calls `onDone` when the key was deleted, and not when somebody had changed it. */
 export function DeleteDialog({
   caller,
   name,

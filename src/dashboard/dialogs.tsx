@@ -8,6 +8,7 @@ import type { Feed, FeedState } from "./feed.ts";
 import { RemoveDialog } from "./remove-dialog.tsx";
 import { TokenDialog } from "./token-dialog.tsx";
 
+/** Which one is open, and what it is about. */
 export type Dialog =
   | { readonly kind: "token" }
   | { readonly kind: "add" }
@@ -27,6 +28,7 @@ interface DialogsProps {
   onClose: () => void;
 }
 
+/** Shows the one that is open; absent: none is. */
 export function Dialogs({ dialog, state, feed, onClose }: DialogsProps) {
   const { ring } = state;
   const { caller } = feed;

@@ -5,6 +5,7 @@ import { newsBetween } from "./news.ts";
 import type { RingData, RingTable } from "./ring-data.ts";
 import { keepToken } from "./session.ts";
 
+/** One line of what has happened; ids rise. */
 export interface News {
   readonly id: number;
   /** Milliseconds since 1970. */
@@ -12,6 +13,7 @@ export interface News {
   readonly text: string;
 }
 
+/** All that the page shows of the ring: another object after each change. */
 export interface FeedState {
   /** `asking`: the node wants to know who asks. `resting`: nobody looks at the page. */
   readonly phase: "connecting" | "live" | "lost" | "asking" | "resting";
@@ -25,6 +27,7 @@ export interface FeedState {
   readonly news: readonly News[];
 }
 
+/** What the page reads from, for as long as it is open. */
 export interface Feed {
   readonly caller: Caller;
   state(): FeedState;
@@ -42,6 +45,10 @@ const openMsMax = 4_000;
 const retryMsMin = 300;
 const retryMsMax = 4_000;
 
+/**
+ * Begins at once. `home`: the url of the page's own node, without a slash at its end; another member is read from when
+ * that one is lost.
+ */
 export function createFeed(home: string): Feed {
   let state: FeedState = { phase: "connecting", base: home, news: [] };
   const callbacks = new Set<() => void>();

@@ -7,16 +7,19 @@ const tenths = new Intl.NumberFormat("en", {
 });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
+/** With a comma at each thousand, whatever the browser's language: the page is English. */
 export function formatCount(count: number): string {
   return whole.format(count);
 }
 
+/** `1 member`, `2 members`; `many` is for words that need more than an s. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
+/** Three digits and a binary unit, as `1.5 KiB`. */
 export function formatBytes(bytes: number): string {
   let at = 0;
   let value = bytes;
@@ -27,14 +30,17 @@ export function formatBytes(bytes: number): string {
   return `${short.format(value)} ${units[at]}`;
 }
 
+/** Three digits; what is counted, and that it is a second, stands beside it. */
 export function formatRate(perSecond: number): string {
   return short.format(perSecond);
 }
 
+/** Three digits, from a second on in seconds. */
 export function formatMs(ms: number): string {
   return ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`;
 }
 
+/** `part` of 1, with one decimal. */
 export function formatPercent(part: number): string {
   return `${tenths.format(100 * part)} %`;
 }

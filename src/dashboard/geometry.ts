@@ -1,5 +1,6 @@
 /** The shapes of the ring. A turn is a whole circle: 0 is at the top, and it goes on clockwise. */
 
+/** How long a member's arc is to be, and whose neighbour it is. */
 export interface Share {
   readonly name: string;
   readonly zone?: string | undefined;
@@ -7,6 +8,7 @@ export interface Share {
   readonly part: number;
 }
 
+/** A member's piece of the circle, in turns. */
 export interface Arc {
   readonly name: string;
   readonly from: number;
@@ -39,18 +41,21 @@ export function arcsOf(shares: readonly Share[]): readonly Arc[] {
   });
 }
 
+/** The turn at which its name stands, and lines to it end. */
 export function middleOf({ from, to }: Arc): number {
   return (from + to) / 2;
 }
 
+/** Units of the drawing, from the middle of the circle; `y` grows downwards. */
 export type Point = readonly [x: number, y: number];
 
+/** Where the circle of this radius is after so many turns. */
 export function pointAt(radius: number, turn: number): Point {
   const angle = 2 * Math.PI * (turn - 0.25);
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
-/** Ten micro-units are less than a pixel of any screen, and keep paths short. */
+/** Hundredths of a unit are less than a pixel of any screen, and keep paths short. */
 function text([x, y]: Point): string {
   return `${x.toFixed(2)} ${y.toFixed(2)}`;
 }

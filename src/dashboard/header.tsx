@@ -11,6 +11,7 @@ interface HeaderProps {
   onDialog: (dialog: Dialog) => void;
 }
 
+/** Names no ring before one was told. */
 export function Header({ state, onDialog }: HeaderProps) {
   const { ring, phase } = state;
   const hasToken = readToken() !== undefined;

@@ -2,6 +2,7 @@
 import type { MemberStatus } from "../client/status.ts";
 import type { RingData } from "./ring-data.ts";
 
+/** Shown as a sign, a word and a sentence, so that nobody depends on colours. */
 export interface Health {
   readonly kind: "good" | "warn" | "bad" | "moving";
   /** One or two words. */
@@ -10,6 +11,7 @@ export interface Health {
   readonly detail?: string;
 }
 
+/** What is bad comes first, then that the member joins or leaves, then what is a warning only. */
 export function healthOf(ring: RingData, member: MemberStatus): Health {
   const { name, health } = member;
   const vitals = ring.vitals[name];

@@ -12,6 +12,7 @@ interface HoldersProps {
   onLook: () => void;
 }
 
+/** Shows what was found, as it was then; `onLook` asks again. */
 export function Holders({ holders: found, walk, onLook }: HoldersProps) {
   const { partition, partitionCount, holders } = found;
   const degrees = Math.floor(360 * turnOf(partition, partitionCount));

@@ -13,6 +13,7 @@ const paths = {
   out: "M14 4h6v6M20 4l-9 9M18 14v5H5V6h5",
 } as const;
 
+/** For the eye alone: who hears the page hears the words. */
 export function Icon({ name }: { name: keyof typeof paths }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">

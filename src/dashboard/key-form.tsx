@@ -18,6 +18,7 @@ interface KeyFormProps {
   onDelete?: () => void;
 }
 
+/** Calls `onSaved` with the key that was written; on a conflict it keeps the reader's text, and offers `onReload`. */
 export function KeyForm(props: KeyFormProps) {
   const { caller, name, found, onSaved, onReload, onDelete } = props;
   const { isBusy, trouble, run } = useAction();

@@ -29,6 +29,10 @@ interface Read {
   readonly id: number;
 }
 
+/**
+ * Reads a key that has a name, and its holders, as soon as it is shown, and tells the picture by `onLooked`; when it
+ * goes, that there is nothing to show any more.
+ */
 export function KeyPanel({ caller, name, ...given }: KeyPanelProps) {
   const { onLooked, onOpen, onChanged, onDialog } = given;
   const [read, setRead] = useState<Read | undefined>(undefined);

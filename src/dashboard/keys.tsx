@@ -26,6 +26,7 @@ const typingMs = 200;
 /** A key that is open, or a new one: `undefined` inside has no name yet. */
 type Opened = { readonly name: string | undefined };
 
+/** Lists what begins with the typed text, and says by `onLooked` which key the picture is to show, if any. */
 export function Keys({ caller, isLive, ...panel }: KeysProps) {
   const { onLooked } = panel;
   const [prefix, setPrefix] = useState("");

@@ -28,6 +28,7 @@ interface MembersProps {
 
 const heads = ["Share", "Records", "Requests/s", "Latency"] as const;
 
+/** Shows a row for each share, in their order: that of the picture. Pointing at a row shows its partitions there. */
 export function Members({ state, shares, onDialog, ...props }: MembersProps) {
   const { ring } = state;
   return (

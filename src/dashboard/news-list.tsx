@@ -2,6 +2,7 @@
 import type { News } from "./feed.ts";
 import { formatTime } from "./format.ts";
 
+/** Shows the news in the order in which they are given. */
 export function NewsList({ news }: { news: readonly News[] }) {
   return (
     <section class="card news" aria-labelledby="news-title">

@@ -14,6 +14,7 @@ interface RemoveDialogProps {
   onClose: () => void;
 }
 
+/** The node that is read from leaves, any other member is removed; closes as soon as the change has begun. */
 export function RemoveDialog({
   caller,
   ring,

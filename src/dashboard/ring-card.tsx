@@ -14,6 +14,7 @@ interface RingCardProps {
   onPoint: (name: string | undefined) => void;
 }
 
+/** Shows the last ring that was told, also while none is; before the first, that it is waited for. */
 export function RingCard({ state, ...props }: RingCardProps) {
   const { ring, table } = state;
   return (

@@ -34,6 +34,7 @@ const labelRadius = 172;
 /** Of more members only those are named that are chosen, keep the key, or are not well. */
 const namedMax = 14;
 
+/** One image with a summary, for a screen reader; for the mouse, arcs to point at. */
 export function RingDrawing(props: RingDrawingProps) {
   const { ring, shares, chosen, looked, onPoint } = props;
   const arcs = useMemo(() => arcsOf(shares), [shares]);

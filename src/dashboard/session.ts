@@ -8,10 +8,12 @@ export function readToken(): string | undefined {
   return read(sessionStorage, tokenKey);
 }
 
+/** Absent: forgets it. */
 export function keepToken(token: string | undefined): void {
   write(sessionStorage, tokenKey, token);
 }
 
+/** What a reader can choose. */
 export type Theme = "light" | "dark";
 
 /** Absent: as the system has it. */
@@ -20,6 +22,7 @@ export function readTheme(): Theme | undefined {
   return theme === "light" || theme === "dark" ? theme : undefined;
 }
 
+/** For all pages of this origin, until another one is chosen. */
 export function keepTheme(theme: Theme): void {
   write(localStorage, themeKey, theme);
 }

@@ -1,6 +1,7 @@
 /** A value as it was read: text if it is any, bytes in any case, and never markup. */
 import { revisionIn } from "./calls.ts";
 
+/** What a read of a key found, as the form and the facts above it show it. */
 export interface StoredValue {
   readonly revision: string;
   readonly contentType: string;
@@ -21,6 +22,7 @@ export const textShownMax = 262_144;
 const hexBytesMax = 2_048;
 const hexLineBytes = 16;
 
+/** Of the answer to a `GET` that found the key; reads its body to the end. */
 export async function storedValueIn(response: Response): Promise<StoredValue> {
   const { headers } = response;
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -53,6 +55,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** A line for 16 bytes: where they are, the bytes, and what is printable of them. After 2,048 bytes a line `…`. */
 export function hexOf(bytes: Uint8Array): string {
   const lines: string[] = [];
   const end = Math.min(bytes.byteLength, hexBytesMax);

@@ -14,6 +14,7 @@ function themeNow(): Theme {
   return readTheme() ?? (isDark ? "dark" : "light");
 }
 
+/** Goes to the other theme at once, and keeps it for the next visit. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState<Theme>(themeNow());
   const other = theme === "dark" ? "light" : "dark";

@@ -10,6 +10,7 @@ interface TokenDialogProps {
   onClose: () => void;
 }
 
+/** Takes any text: whether the token is good, the node says when it is asked again. */
 export function TokenDialog({ feed, state, onClose }: TokenDialogProps) {
   const hasToken = readToken() !== undefined;
   const isRefused = state.phase === "asking" && hasToken;

@@ -14,6 +14,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   outcome_unknown: "Look whether it has happened before you repeat it.",
 };
 
+/** Shows nothing when there is no trouble; read aloud as it appears. */
 export function TroubleNote({ trouble }: { trouble: Trouble | undefined }) {
   if (!trouble) return null;
   const { code, message } = trouble;

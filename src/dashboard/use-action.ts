@@ -2,6 +2,7 @@
 import { useState } from "hono/jsx/dom";
 import type { Called, Trouble } from "./calls.ts";
 
+/** What a button or a form shows of its request. */
 export interface Action {
   readonly isBusy: boolean;
   readonly trouble: Trouble | undefined;
@@ -10,6 +11,7 @@ export interface Action {
   clear(): void;
 }
 
+/** A hook. Running again forgets what went wrong before. */
 export function useAction(): Action {
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | undefined>(undefined);
