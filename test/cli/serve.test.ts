@@ -210,7 +210,7 @@ describe("--join", () => {
     );
     expect(late).toMatchObject({ code: 5, stdout: "" });
     expect(late.stderr).toMatch(
-      /\njoin_unreachable: No node of the ring to join answered in 0.3 s .*\n$/,
+      /(?:^|\n)join_unreachable: No node of the ring to join answered in 0.3 s .*\n$/,
     );
 
     const stopped = start(serve("stopped", "--join", nowhere), { cwd });
