@@ -28,6 +28,7 @@ export type KeyOf = (request: Request) => Result<string>;
  */
 export type Needs = "open" | "peer" | NeededRights;
 
+/** What a grant has to cover before the handler is called; an empty list of rights leaves that to the handler. */
 export interface NeededRights {
   readonly rights: readonly Right[];
   /** `ring`: about no key. `each key`: the handler asks `refusalOf` for every key that it finds in the body. */
@@ -43,6 +44,7 @@ export interface Route {
 /** A path's routes by method; HEAD is GET without its body. */
 export type MethodRoutes = Readonly<Record<string, Route>>;
 
+/** Of changes to members and settings, and of everything about tokens. */
 export const needsAdmin: Needs = { rights: ["admin"], of: "ring" };
 /** About members and layout: whatever a token's prefix is, it tells of no key. */
 export const needsRead: Needs = { rights: ["read"], of: "ring" };

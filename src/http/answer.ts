@@ -3,10 +3,12 @@ import { protocolVersion } from "../core/message.ts";
 import { protocolHeader } from "../transport/peer-http.ts";
 import { browserHeaders } from "./secure-headers.ts";
 
+/** What a handler gives back: plain data, so that a runtime with a faster way than `Response` can deliver it. */
 export interface Answer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Text goes out as UTF-8; null: there is none. */
   readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
   /** Resolves when a body that is work has ended: so long the request counts as under way. Absent: until it is answered. */
   readonly ended?: Promise<void>;
@@ -48,6 +50,7 @@ export const toResponse: Deliver = ({ status, headers, body }) =>
   // Bodies never lie in shared memory, which is all that the wider type of Uint8Array could mean.
   new Response(body as BodyInit | null, { status, headers });
 
+/** An answer without a body: its status and headers say it all. */
 export function empty(
   status: number,
   headers: Readonly<Record<string, string>> = {},
@@ -63,6 +66,7 @@ export function withHeaders(
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
+/** An answer that no cache keeps; problems take its body under a type of their own. */
 export function json(status: number, value: unknown): Answer {
   const headers = {
     "content-type": "application/json",

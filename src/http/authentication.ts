@@ -16,6 +16,7 @@ import type { Answer } from "./answer.ts";
 import { type Problem, problem } from "./problem.ts";
 import { createTokenCheck, wrongToken } from "./token-check.ts";
 
+/** What opens a node: without `secret` and `adminToken` everybody who reaches it may do everything. */
 export interface AccessOptions {
   /** The ring's secret; absent: it has none. */
   readonly secret?: string | undefined;
@@ -27,6 +28,7 @@ export interface AccessOptions {
   readonly insecure?: boolean;
 }
 
+/** The gate before all routes of a node, and its memory of tokens that were good lately. */
 export interface Access {
   /** Lets those pass who have what is needed, with their grant. */
   guard(needs: Needs): Guard;

@@ -11,6 +11,7 @@ interface FromBase64 {
 /** How many bytes become characters at once: arguments of one call. */
 const chunkBytes = 8192;
 
+/** With padding, as `fromBase64` wants it back. */
 export function toBase64(bytes: Uint8Array): string {
   const { toBase64: native } = bytes as WithBase64;
   if (native) return native.call(bytes);

@@ -11,10 +11,15 @@ import type { Handler } from "./access.ts";
 import { withHeaders } from "./answer.ts";
 import type { AccessOptions } from "./authentication.ts";
 
+/** In answers the bound for what comes next; in requests with an idempotency key the one that they began under. */
 export const boundHeader = "ringwalk-bound";
 /** Says with `1` that the request was sent before. */
-export const repeatedHeader = "ringwalk-repeated";
+const repeatedHeader = "ringwalk-repeated";
 
+/**
+ * Tells bounds and reads them back (docs/decisions/0026). Where the ring has a secret, one that was made up counts as
+ * another ring's: nothing is begun under it.
+ */
 export interface Bounds {
   /** One for operations that are sent from now on; absent in an eventual ring. */
   text(): string | undefined;
@@ -25,7 +30,7 @@ export interface Bounds {
 }
 
 /** As it stands in the headers of a request, or in a line of many. */
-export interface ToldPast {
+interface ToldPast {
   readonly bound?: string | undefined;
   readonly isRepetition: boolean;
   /** Whether it has an idempotency key. */

@@ -111,13 +111,14 @@ const increment = v.pipe(
 const touch = v.strictObject({ ...touchFields, ...change });
 const remove = v.strictObject({ op: v.literal("delete"), ...change });
 
-/** One line. */
+/** What a line may say, field by field; the OpenAPI document shows it, too. */
 export const lineSchema = v.variant(
   "op",
   [put, get, remove, increment, touch],
   "op is put, get, delete, increment or touch.",
 );
 
+/** A line that was read: bytes decoded, metadata in the form of its header, times to live in seconds. */
 export type BulkOperation = v.InferOutput<typeof lineSchema>;
 
 /** Codes of fields that have one of their own. */

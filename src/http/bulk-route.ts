@@ -23,6 +23,7 @@ import { internal, overloaded, problem } from "./problem.ts";
 import { queryReader } from "./query.ts";
 import { ringHeader } from "./ring-header.ts";
 
+/** As Content-Type it makes a `POST /db` one of many operations; in Accept it asks for a listing as a stream. */
 export const ndjsonType = "application/x-ndjson";
 
 const query = queryReader({});

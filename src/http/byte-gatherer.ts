@@ -1,7 +1,7 @@
 /** Bytes that come in chunks, put together as they come: what is held goes by their number, however small the chunks are. */
 
 /** Collects chunks; nothing of a chunk itself is kept. */
-export interface ByteGatherer {
+interface ByteGatherer {
   add(chunk: Uint8Array): void;
   byteCount(): number;
   /** All bytes so far; it begins anew with none. */
@@ -12,8 +12,8 @@ const none = new Uint8Array();
 const bytesMin = 1024;
 
 /**
- * Empty at first, with room for the bytes that are expected. A list of chunks would cost some hundred bytes for each, and keep alive what each is a view of: whoever
- * sends bytes one by one would have a megabyte cost hundreds.
+ * Empty at first, with room for the bytes that are expected. A list of chunks would cost some hundred bytes for each, and
+ * keep alive what each is a view of: whoever sends bytes one by one would have a megabyte cost hundreds.
  */
 export function createByteGatherer(bytesExpected = 0): ByteGatherer {
   let buffer = bytesExpected > 0 ? new Uint8Array(bytesExpected) : none;

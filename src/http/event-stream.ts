@@ -7,11 +7,12 @@ import { eventStreamType, prelude } from "./event-text.ts";
 /** Where an answer costs what others need, it is shorter: its reader comes again, and loses nothing. */
 export interface StreamLimits {
   readonly lengthMsMax: number;
+  /** The sum of `SentEvent.count` with which a stream ends. */
   readonly eventsMax: number;
 }
 
 /** Where events come from, one after the other. */
-export interface EventSource<Event> {
+interface EventSource<Event> {
   next(): Promise<Event>;
   close(): void;
 }
@@ -24,12 +25,14 @@ export interface SentEvent {
   readonly isLast: boolean;
 }
 
+/** Where a runtime sets none: as long as `watchStreamMsMax`, with any number of events. */
 export const streamLimits: StreamLimits = {
   lengthMsMax: watchStreamMsMax,
   eventsMax: Number.POSITIVE_INFINITY,
 };
 
-export interface StreamOptions<Event> {
+/** What a stream goes by beside its source: `clock` ends it, `sentAs` makes text of its events. */
+interface StreamOptions<Event> {
   readonly clock: Clock;
   readonly limits: StreamLimits;
   readonly sentAs: (event: Event) => SentEvent;

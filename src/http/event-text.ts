@@ -3,6 +3,7 @@ import { formatBallot } from "../core/ballot.ts";
 import { absentId, type WatchEvent } from "../node/watch.ts";
 import { valueFields } from "./value-fields.ts";
 
+/** What a reader accepts to watch instead of read (`wantsEvents`), and the type of what it gets. */
 export const eventStreamType = "text/event-stream";
 
 /** When a reader that was cut off comes again, in milliseconds. */

@@ -6,6 +6,7 @@ import type { AppOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { keyParameter, queryReader, queryValue } from "./query.ts";
 
+/** Takes `key` alone; without one the key is empty, which the route refuses as `invalid_key`. */
 export const holdersQuery = queryReader({ key: keyParameter });
 
 /** For people who look: to read a key, read it. */

@@ -5,6 +5,7 @@ import { memberCountMax } from "../core/limits.ts";
 import type { JoinOptions } from "../node/api.ts";
 import { jsonReader } from "./json-body.ts";
 
+/** Where a join is to go: one url at least, in normal form; `expected` is what the ring must have been founded with. */
 export type JoinBody = Pick<JoinOptions, "urls" | "expected">;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));

@@ -15,6 +15,7 @@ import { keyParameter, queryReader } from "./query.ts";
 import { ttlHeader } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
+/** Takes `key` alone, which only `PATCH /db?key=` may have; what to do stands in the body. */
 export const patchQuery = queryReader({ key: keyParameter });
 
 /** Carries out the operation in the body: an increment answers the new number, a touch nothing but headers. */

@@ -77,6 +77,7 @@ export function percentDecode(text: string): string | undefined {
   }
 }
 
+/** Fails with `invalid_encoding`; `what` is what could not be decoded, as the message names it. */
 export function badEncoding(what: string) {
   return fail(
     "invalid_encoding",

@@ -13,6 +13,7 @@ import { keyParameter, queryReader } from "./query.ts";
 import { ttlHeader } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
+/** Takes `key`, and `consistency`; absent: the read is as strong as the ring's settings make it. */
 export const getQuery = queryReader({
   key: keyParameter,
   consistency: v.optional(
@@ -86,10 +87,12 @@ function headersOf(
   };
 }
 
+/** 412 of a read, alone or in bulk; a change whose condition fails has an error of the node. */
 export const conditionFailed = fail(
   "condition_failed",
   "The precondition does not hold: the key's value is another one, or it has none.",
 );
+/** What a read gets that asks an eventual ring for `consistency=linearizable`, alone or in bulk. */
 export const notLinearizable = fail(
   "invalid_consistency",
   "This ring was founded as eventual: it has no linearizable reads.",

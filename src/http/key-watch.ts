@@ -18,6 +18,7 @@ import { keyParameter, queryReader } from "./query.ts";
 /** Longer than any id that was sent. */
 const idCharactersMax = 64;
 
+/** Takes `key`, and `lastEventId`, the last event that the reader has; the header of that name goes first. */
 export const watchQuery = queryReader({
   key: keyParameter,
   // For readers that cannot set the header, or begin where an earlier reader ended.

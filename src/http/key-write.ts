@@ -16,11 +16,13 @@ import { keyParameter, queryReader } from "./query.ts";
 import { ttlInQuery } from "./ttl.ts";
 import { traceOf } from "./walk-header.ts";
 
+/** Takes `key`, and `ttl` in whole seconds, which goes before what a header says (`PutForm`). */
 export const putQuery = queryReader({
   key: keyParameter,
   ttl: v.optional(ttlInQuery),
 });
 
+/** Takes `key` alone; conditions stand in headers. */
 export const deleteQuery = queryReader({ key: keyParameter });
 
 /** Where a request has what belongs to a PUT. */

@@ -1,6 +1,7 @@
 /** Many operations of one request, answered by a line each as they end: bounded in number and in bytes, whatever comes. */
 import type { Room } from "./room.ts";
 
+/** What leads to one line of the answer, or to none; one that may be repeated must change nothing. */
 export interface LineTask {
   /** Tasks of one key run one after the other. Absent: the task runs by itself, after all that came before it. */
   readonly key?: string;
@@ -14,6 +15,7 @@ export interface LineTask {
   refuse(): string;
 }
 
+/** How much may be under way: beyond its own a request waits, beyond the node's (`Room`) its lines are refused. */
 export interface LineLimits {
   /** Tasks under way at once. */
   readonly operationsMax: number;
@@ -35,7 +37,8 @@ interface Deferred {
   readonly resume: () => void;
 }
 
-export interface LineStream {
+/** The body of an answer, and its end, until which the request counts in the node's load (`Answer.ended`). */
+interface LineStream {
   readonly stream: ReadableStream<Uint8Array>;
   /** Resolves when the stream has ended, however it did. */
   readonly ended: Promise<void>;

@@ -28,13 +28,16 @@ const prefix = v.optional(
 
 const cursor = v.optional(v.string());
 
+/** Of a listing as text, which has every key: it takes no cursor. */
 export const linesQuery = queryReader({ scope, prefix });
+/** Of a listing as NDJSON; `cursor` is one that an earlier stream told, `values=1` asks for the values, too. */
 export const streamQuery = queryReader({
   scope,
   prefix,
   cursor,
   values: v.optional(v.picklist(["0", "1"], "values is 0 or 1."), "0"),
 });
+/** Of one page as JSON; `limit` is the most keys that it has, `listingLimitMax` unless given. */
 export const pageQuery = queryReader({
   scope,
   prefix,

@@ -10,7 +10,9 @@ import type { KeyOptions } from "./options.ts";
 import { internal, overloaded, type Problem, problem } from "./problem.ts";
 import { ringHeader, ringRefusal, servesRing } from "./ring-header.ts";
 
-export interface StreamedListing extends Omit<ListOptions, "limit"> {
+/** What a stream is asked for; it has no limit, because it goes on until every key was told. */
+interface StreamedListing extends Omit<ListOptions, "limit"> {
+  /** Whether each line has the value, too, or the key alone. */
   readonly hasValues: boolean;
 }
 

@@ -13,8 +13,10 @@ import type { LineLimits } from "./line-stream.ts";
 import { overloaded, problem } from "./problem.ts";
 import type { Room } from "./room.ts";
 
-export interface LoadLimits {
+/** What requests of one kind may have under way at a node; one more is answered `overloaded`. */
+interface LoadLimits {
   readonly requestsMax: number;
+  /** Of all their bodies together; one that is larger is taken when no other is held. */
   readonly bodyBytesMax: number;
 }
 
@@ -39,6 +41,7 @@ export interface NodeLoad {
   readonly bulk: BulkLimits;
 }
 
+/** What a node takes on where `AppOptions.load` says nothing else; src/core/limits.ts has the reasons. */
 export const loadLimits: NodeLoad = {
   clients: { requestsMax: clientRequestsMax, bodyBytesMax: bodyBytesHeldMax },
   peers: { requestsMax: peerMessagesMax, bodyBytesMax: bodyBytesHeldMax },

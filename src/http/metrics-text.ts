@@ -1,8 +1,10 @@
 /** Metrics in the text form that Prometheus scrapes (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4). */
 import type { Family, Sample } from "../node/metrics.ts";
 
+/** The Content-Type by which a scraper knows the version of the form. */
 export const metricsType = "text/plain; version=0.0.4; charset=utf-8";
 
+/** The body of `/metrics`: each family in turn, with the samples that it has at this moment. */
 export function metricsText(families: readonly Family[]): string {
   return families.map(familyText).join("");
 }

@@ -3,6 +3,7 @@
 import { discardedBytesMax } from "../core/limits.ts";
 import { createByteGatherer } from "./byte-gatherer.ts";
 
+/** A line as it came: nothing says yet that it is JSON. */
 export interface NdjsonLine {
   /** From 1; empty lines are counted, and left out. */
   readonly number: number;

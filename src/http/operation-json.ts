@@ -15,6 +15,7 @@ export const incrementFields = {
   ttl: v.optional(ttlInJson),
 };
 
+/** What `invalid_body` says of an increment that no sum could satisfy. */
 export const boundsMessage = "min is above max.";
 
 /** Whether there is a number that is within them. */

@@ -12,6 +12,7 @@ export interface KeyOptions extends AppOptions {
   readonly bounds: Bounds;
 }
 
+/** What `createApp` gets from a runtime: the node, what opens it, and where the runtime differs from others. */
 export interface AppOptions extends AccessOptions {
   readonly node: RingNode;
   /** For the remaining time to live that answers tell, and for event streams. */

@@ -34,7 +34,7 @@ function member(handler: Handler) {
   return { needs: "peer", handler } as const;
 }
 
-/** A browser cannot send this type to another site without asking first, and we never say yes. */
+/** A browser asks before it sends this type to another site, and only pages of allowed origins hear yes. */
 function isOctetStream(request: Request): boolean {
   return request.headers.get("content-type") === octetStream;
 }

@@ -3,6 +3,7 @@ import { fail, type RingError } from "../core/errors.ts";
 import { type Answer, json } from "./answer.ts";
 import { type ProblemCode, statusOfCode } from "./status.ts";
 
+/** An error on its way to a caller: the message is for a person, `code` and `details` are for a program. */
 export interface Problem extends Omit<RingError, "code"> {
   readonly code: ProblemCode;
 }

@@ -1,12 +1,14 @@
 /** A name for each request, by which its answer, its log lines and whoever sent it speak of it. */
 import type { Answer } from "./answer.ts";
 
+/** A request may bring its own; the app's answers have it, but for those between nodes. */
 export const requestIdHeader = "x-request-id";
 
 /** Nothing that could break a line or a header. */
 const sane = /^[\w.:@/+=-]{1,128}$/;
 
-export interface RequestIds {
+/** One for each app; asked again about a request that brought no id, it gives another one. */
+interface RequestIds {
   /** The one that the request brings, if it is sane; else one of this process's own. */
   of(request: Request): string;
 }

@@ -3,11 +3,13 @@ import { durationBoundsSeconds } from "../node/meter.ts";
 import type { Counter, Histogram, Metrics } from "../node/metrics.ts";
 import { keyRoute, tokenRoute, unstorageRoute } from "./key-path.ts";
 
-export interface RequestMeter {
+/** Gives an app's routes their meters, once when it is made and not with every request. */
+interface RequestMeter {
   /** Of one route; `answered` is to be called with what `begin` gave. */
   readonly of: (path: string, method: string) => RouteMeter;
 }
 
+/** Counts the requests of one route and method by status, and times them. */
 export interface RouteMeter {
   /** Milliseconds on a clock that does not jump. */
   begin(): number;
@@ -22,6 +24,7 @@ const templates: Readonly<Record<string, string>> = {
   [tokenRoute]: "/dht/tokens/{id}",
 };
 
+/** Adds `ringwalk_http_requests_total` and `ringwalk_http_request_duration_seconds` to the node's metrics. */
 export function createRequestMeter(metrics: Metrics): RequestMeter {
   const requests = metrics.counter({
     name: "ringwalk_http_requests_total",

@@ -5,6 +5,7 @@ import type { Guard } from "./access.ts";
 import type { Answer } from "./answer.ts";
 import { problem } from "./problem.ts";
 
+/** Carries a ring id; a request without it means whichever ring the node is in. */
 export const ringHeader = "ringwalk-ring";
 
 /**

@@ -98,6 +98,7 @@ type MembershipChange = (
   options: MembershipOptions,
 ) => Promise<Result<ChangeReport>>;
 
+/** With `wait=0` the answer comes as soon as the change is decided; else when the ring is stable again. */
 export const changeQuery = queryReader({
   wait: v.optional(v.picklist(["0", "1"], "wait is 0 or 1.")),
 });
@@ -121,6 +122,7 @@ async function bodyOf<T>(
   return text.ok ? read(text.value) : text;
 }
 
+/** Reads the body of `POST /dht/add`: the node to invite, its url in normal form. */
 export const readAddition = jsonReader(
   v.strictObject({
     url: v.pipe(
@@ -131,6 +133,7 @@ export const readAddition = jsonReader(
   }),
 );
 
+/** Reads the body of `POST /dht/remove`: who has to go, and whether an operator forces it; absent: no. */
 export const readRemoval = jsonReader(
   v.strictObject({
     name: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharactersMax)),
@@ -141,6 +144,7 @@ export const readRemoval = jsonReader(
 const replicaCountMessage = `a whole number from 1 to ${replicaCountMax}.`;
 const weightMessage = "a number above 0, at most 1000.";
 
+/** Reads the body of `PUT /dht/settings`: the ring's replica count, the asked node's weight, or both. */
 export const readSettings = jsonReader(
   v.pipe(
     v.strictObject({

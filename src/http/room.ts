@@ -1,5 +1,6 @@
 /** How much all bulk requests of a node may have under way together; each of them has limits of its own besides. */
 
+/** What is left for bulk requests and listings with values; each `enter` that was let in is ended by one `leave`. */
 export interface Room {
   /** Begins an operation; false when there is no room for it. */
   enter(): boolean;
@@ -9,6 +10,7 @@ export interface Room {
   hold(byteCount: number): void;
 }
 
+/** Empty at first. What is held may pass `bytesMax`, as lines show their length late: then nobody enters. */
 export function createRoom(limits: {
   readonly operationsMax: number;
   readonly bytesMax: number;

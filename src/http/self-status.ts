@@ -12,6 +12,7 @@ export interface SelfStatus {
   readonly diskFreeBytes?: number;
 }
 
+/** As of now; who asks compares `now` with a clock of its own (`ringwalk doctor`). */
 export function selfStatus({
   clock,
   diskFreeBytes,

@@ -17,6 +17,7 @@ export type ProblemCode =
   /** Whoever deployed this node has not told it all that it needs. */
   | "not_configured";
 
+/** A code without a status does not compile. What a caller does about each is in docs/PROTOCOL.md. */
 export const statusOfCode: Readonly<Record<ProblemCode, number>> = {
   invalid_key: 400,
   reserved_key: 400,

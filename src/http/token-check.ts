@@ -12,9 +12,11 @@ import type { Clock } from "../ports.ts";
 import type { Grant } from "./access.ts";
 import type { Problem } from "./problem.ts";
 
-export interface TokenCheck {
+/** What a token's bearer may do; else `unauthorized`, `too_many_attempts`, or why the ring could not be asked. */
+interface TokenCheck {
   /** The verdict on an Authorization header that was good lately; absent: it has to be checked. */
   known(header: string): Grant | Problem | undefined;
+  /** Asks the ring where it was not asked lately; `header`, if it is good, is known from then on. */
   check(token: TokenText, header: string): Promise<Grant | Problem>;
   /** Revoked here: from now on the token counts only once it was looked up again. */
   forget(id: string): void;
@@ -170,6 +172,7 @@ export function createTokenCheck({
   };
 }
 
+/** For each way in which a token can be wrong, so that nobody learns which one it was. */
 export const wrongToken: Problem = {
   code: "unauthorized",
   message:

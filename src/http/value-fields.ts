@@ -4,6 +4,7 @@ import { toBase64 } from "./base64.ts";
 import { etagOf } from "./conditional.ts";
 import { ttlSecondsOf } from "./ttl.ts";
 
+/** As events and lines of answers have it: with `value` or `base64`, never both. */
 export interface ValueFields {
   /** As the header has it, in its quotes. */
   readonly etag: string;
@@ -19,7 +20,7 @@ export interface ValueFields {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** `now` in ms since 1970. */
+/** `now` (ms since 1970) is for the remaining time to live. */
 export function valueFields(found: ReadValue, now: number): ValueFields {
   const { value, revision, contentType, metadata, expiresAt } = found;
   const text = textOf(value);

@@ -86,6 +86,7 @@ export const requestHeaders = {
   },
 } as const satisfies Readonly<Record<string, Header>>;
 
+/** What an operation may be said to take: a header that nobody describes does not compile. */
 export type RequestHeader = keyof typeof requestHeaders;
 
 /** By the name of the header in lower case. */
@@ -152,4 +153,5 @@ export const answerHeaders = {
   },
 } as const satisfies Readonly<Record<string, Header>>;
 
+/** What an answer may be said to carry, likewise. */
 export type AnswerHeader = keyof typeof answerHeaders;

@@ -21,7 +21,8 @@ export const ofKey = [
   "traceparent",
   "x-request-id",
 ] as const satisfies readonly RequestHeader[];
-export const ofChange = [
+/** Headers of every change: beside those, its conditions, and what makes its repetition safe. */
+const ofChange = [
   "if-match",
   "if-none-match",
   "idempotency-key",
@@ -53,11 +54,13 @@ export const valueAnswer: AnswerForm = {
     },
   },
 };
+/** 304, with the headers of the value that the caller has. */
 export const notModified: AnswerForm = {
   description: "If-None-Match names the value's ETag: the caller has it.",
   headers: valueAnswer.headers ?? [],
   always: valueAnswer.always ?? [],
 };
+/** 404, or 200 where the node was started so: no problem, although its status may look like one. */
 export const missing: AnswerForm = {
   description:
     "There is no such key: an empty body, and no code. A node started with --missing-status 200 answers 200 instead, without an ETag.",
@@ -89,12 +92,14 @@ export const anyValue: Readonly<Record<string, Content>> = {
   },
 };
 
+/** 200 of a put, under whatever path: the new revision is its ETag. */
 export const written: AnswerForm = {
   description: "The value is stored.",
   headers: [...toldOfChange, "etag"],
   always: ["etag"],
 };
 
+/** PUT, POST and unstorage's `setItem` are made of it, each with an id of its own. */
 export const put: Omit<Operation, "id" | "description"> = {
   tag,
   summary: "Write a key",
@@ -114,6 +119,7 @@ export const put: Omit<Operation, "id" | "description"> = {
   ],
 };
 
+/** `GET /db/{key}`; reads by `?key=` and by unstorage are made of it. */
 export const get: Operation = {
   id: "readKey",
   tag,
@@ -142,6 +148,7 @@ export const get: Operation = {
   ],
 };
 
+/** `PATCH /db/{key}`; `PATCH /db?key=` is made of it. */
 export const patch: Operation = {
   id: "changeKey",
   tag,
@@ -179,6 +186,7 @@ export const patch: Operation = {
   ],
 };
 
+/** `DELETE /db/{key}`; `DELETE /db?key=` and unstorage's `removeItem` are made of it. */
 export const remove: Operation = {
   id: "deleteKey",
   tag,
@@ -191,6 +199,7 @@ export const remove: Operation = {
   codes: [...naming, ...changing],
 };
 
+/** The document's `/db/{key}`; HEAD comes with its GET. */
 export const keyOperations: Operations = {
   "/db/{key}": {
     get,

@@ -109,6 +109,7 @@ const bulk: Operation = {
   },
 };
 
+/** The document's `/db`; most of it is `/db/{key}` with the key in the query. */
 export const manyKeyOperations: Operations = {
   "/db": {
     get: list,

@@ -29,6 +29,7 @@ const sight = {
   codes: [],
 } as const;
 
+/** What needs no token, and beside it `/metrics`, which needs the right to read. */
 export const nodeOperations: Operations = {
   "/": {
     get: {
@@ -97,6 +98,7 @@ export const nodeOperations: Operations = {
   },
 };
 
+/** Listed so that no route is missing: what is in their bodies docs/PROTOCOL.md says. */
 export const peerOperations: Operations = {
   [messagePath]: {
     post: {

@@ -4,6 +4,7 @@ import type { ProblemCode } from "../status.ts";
 import type { AnswerHeader, RequestHeader } from "./headers.ts";
 import type { SchemaName } from "./schemas.ts";
 
+/** As OpenAPI writes them; HEAD comes with a GET (`Operation.hasHead`). */
 export type Method = "get" | "put" | "post" | "patch" | "delete";
 
 /** Bodies without a schema of ours: any text, an array of keys, an OpenAPI document. */

@@ -56,6 +56,7 @@ const leave: Operation = {
   codes: ofMembers,
 };
 
+/** To look needs the right to read, every change an admin. */
 export const ringOperations: Operations = {
   "/dht/peers": {
     get: {

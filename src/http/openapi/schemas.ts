@@ -207,4 +207,5 @@ export const schemas = {
   TokenList: v.object({ tokens: v.array(tokenInfo) }),
 } satisfies Readonly<Record<string, v.GenericSchema>>;
 
+/** What a body or an event may be said to be: a name without a schema does not compile. */
 export type SchemaName = keyof typeof schemas;

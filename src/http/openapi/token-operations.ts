@@ -4,6 +4,7 @@ import type { Operations } from "./operation.ts";
 
 const common = { tag: "tokens", needs: ["admin"] } as const;
 
+/** An admin alone may use them, also to look. */
 export const tokenOperations: Operations = {
   "/dht/tokens": {
     get: {

@@ -102,6 +102,7 @@ const clear: Operation = {
   ],
 };
 
+/** Three kinds of paths: one item, all below a base, and all there are. */
 export const unstorageOperations: Operations = {
   "/unstorage/{item}": { get, put, delete: remove },
   "/unstorage/{base}/:": { get: list, delete: clear },
