@@ -8,6 +8,7 @@ import type { StoreGuarantee } from "./core/guarantee.ts";
 /** Ends a timer that has not fired yet; afterwards it does nothing. */
 export type CancelTimer = () => void;
 
+/** A node's only source of time; the simulator's runs at the pace of its events. */
 export interface Clock {
   /** Wall-clock time in milliseconds since 1970 (UTC). It may stand still, jump, or run backwards. */
   now(): number;
@@ -15,6 +16,7 @@ export interface Clock {
   timer(delayMs: number, callback: () => void): CancelTimer;
 }
 
+/** A node's only source of chance; the simulator's repeats what it gave for a seed. */
 export interface Random {
   /** `count` random bytes; in production from a cryptographic source. */
   bytes(count: number): Uint8Array;
@@ -35,6 +37,7 @@ export type TransportResult =
   /** The request may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
   | { readonly kind: "unknown"; readonly reason: string };
 
+/** The way to peers. That it tells what was certainly not done from what may have been is what retries rest on. */
 export interface Transport {
   /** Sends one request body to the peer at `url` and waits at most `timeoutMs` for the whole answer. Never throws. */
   call(
@@ -60,6 +63,7 @@ export type Stored =
 /** What an update writes: `undefined` leaves the record, `null` deletes it, bytes replace it. */
 export type StoreWrite = Uint8Array | null | undefined;
 
+/** A record as a scan meets it; an unreadable one is among them, so that it can be rebuilt. */
 export interface ScannedRecord {
   /** The stored name: injective over keys, ordered the same on every store. */
   readonly name: string;
@@ -68,6 +72,7 @@ export interface ScannedRecord {
   readonly stored: Stored;
 }
 
+/** A part of a bucket. Pages are no picture of one moment: what comes or goes between two may be in neither. */
 export interface ScanPage {
   readonly records: readonly ScannedRecord[];
   /** Pass as `after` to go on; absent when the bucket ends here. */
@@ -115,8 +120,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What a record tells beside its message, by name; it ends up as JSON or logfmt. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/**
+ * Where a node tells its operator things. A message is a constant text, to be searched for; what varies is in the
+ * fields.
+ */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

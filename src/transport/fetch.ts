@@ -15,6 +15,7 @@ import {
 } from "./peer-http.ts";
 import { createSlots } from "./slots.ts";
 
+/** How peers are called; what is absent suits a server in a ring without a secret. */
 export interface FetchTransportOptions {
   /** The platform's own unless given. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<PeerResponse>;

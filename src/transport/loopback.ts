@@ -2,6 +2,7 @@
 
 type Answering = (request: Request) => Response | Promise<Response>;
 
+/** A network in which nothing is slow or lost, and only a node that is not attached cannot be reached. */
 export interface Loopback {
   /** Answers like `fetch`, by the node attached at the url's origin; where there is none, the connection is refused. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;

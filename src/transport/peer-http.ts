@@ -3,8 +3,9 @@
 /** Marks every answer of a node; its value is the peer protocol's version. */
 export const protocolHeader = "ringwalk";
 
-/** Peer messages, and where they go. */
+/** Where batches of peer messages go, by POST. */
 export const messagePath = "/peer";
+/** Where a node is asked who it is, by POST; its greeting is the answer. */
 export const helloPath = "/peer/hello";
 
 /** The media type of peer messages, both ways. */

@@ -1,5 +1,8 @@
 /** A bound on how many calls run at once; the others wait in their order. */
 
+/**
+ * Places for calls under way; a place passes to whoever has waited longest, whether or not the call before succeeded.
+ */
 export interface Slots {
   /** Runs `call` as soon as a slot is free. */
   run<T>(call: () => Promise<T>): Promise<T>;
