@@ -13,16 +13,18 @@ export interface ObjectStorage extends ObjectSqlStorage {
   setAlarm(at: number): Promise<void>;
 }
 
+/** What the platform makes a Durable Object with; its storage is of this object alone, and outlives it. */
 export interface ObjectState {
   readonly storage: ObjectStorage;
 }
 
+/** The way to one Durable Object, which the platform starts when it is called. */
 export interface ObjectStub {
   fetch(request: Request): Promise<Response>;
 }
 
 /** https://developers.cloudflare.com/durable-objects/api/namespace/ */
-export interface ObjectNamespace {
+interface ObjectNamespace {
   getByName(
     name: string,
     options?: { readonly locationHint?: string },

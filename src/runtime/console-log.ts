@@ -2,6 +2,7 @@
 import type { Log, LogFields } from "../ports.ts";
 
 const levels = ["debug", "info", "warning", "error"] as const;
+/** As the variable `LOG_LEVEL` of a Worker says it. */
 export type LogLevel = (typeof levels)[number];
 
 /** A line for each record of at least this level: its level, its message, the node, and the fields. */

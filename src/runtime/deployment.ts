@@ -9,6 +9,7 @@ import type { ObjectLife } from "./object-life.ts";
 import { systemClock, systemRandom } from "./system-ports.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
+/** A node of a Worker: which one it is, how the others are reached, and where it notes what it has done. */
 export interface DeploymentParts {
   readonly settings: WorkerSettings;
   readonly place: Place;
@@ -39,7 +40,7 @@ const joinedKey = "joined";
  * The nodes of one Worker find one another whether or not `JOIN` names them too: two that each waited for the other
  * would never be in a ring. So the first founds the ring, unless there are nodes elsewhere to join.
  */
-export function urlsToJoin({
+function urlsToJoin({
   settings,
   place,
 }: Pick<DeploymentParts, "settings" | "place">): readonly string[] {

@@ -134,6 +134,7 @@ function placeIn({ kv }: Pick<ObjectStorage, "kv">): Place | undefined {
   return kv.get(placeKey) as Place | undefined;
 }
 
+/** The problem of a Worker that is configured wrongly; `message` tells whoever deploys it what to set. */
 export function unset(message: string) {
   return { code: "not_configured", message } as const;
 }

@@ -2,12 +2,14 @@
 import type { RingNode } from "../node/api.ts";
 import type { Clock, Log, Random } from "../ports.ts";
 
+/** The node, the ring that it should come into, and a note of its success that outlives its process. */
 export interface FirstJoinParts {
   readonly node: Pick<RingNode, "join" | "status" | "identity">;
   /** Urls of nodes of the ring; none: it founds its own. */
   readonly urls: readonly string[];
   /** Whether it has joined, or had no need to; it is not told to do so again after it has left. */
   readonly isDone: () => boolean;
+  /** Called once, when `isDone` is to say so from then on. */
   readonly markDone: () => void;
   readonly clock: Clock;
   readonly random: Random;

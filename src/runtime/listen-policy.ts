@@ -2,6 +2,7 @@
 import { adminTokenCharactersMin } from "../core/limits.ts";
 import { StartError } from "./start-error.ts";
 
+/** The part of `ServerOptions` that decides who can reach the node, and who is let in. */
 export interface ListenOptions {
   readonly host: string;
   readonly url?: string;

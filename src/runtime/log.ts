@@ -18,6 +18,7 @@ export function createLog(nodeName: string): Log {
   };
 }
 
+/** How the logs of all nodes in this process are written. */
 export interface LogSettings {
   /** The least level that is written. */
   readonly level: "debug" | "info" | "warning" | "error";

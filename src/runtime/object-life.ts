@@ -3,6 +3,7 @@ import type { NodeOptions, RingNode } from "../node/api.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { ObjectStorage } from "./cloudflare.ts";
 
+/** What the object, its store and its node tell of what they do, so that it stays until that is finished. */
 export interface ObjectLife {
   /** How the last life on this storage ended; see `NodeOptions`. */
   readonly atRest: NodeOptions["atRest"];
@@ -16,6 +17,7 @@ export interface ObjectLife {
   alarm(): void;
 }
 
+/** Where the note and the alarm are kept, and by which clock the object rests. */
 export interface ObjectLifeParts {
   readonly storage: Pick<ObjectStorage, "kv" | "setAlarm">;
   /** How long nothing has happened when it rests (ms); `watchMs` unless given. */

@@ -12,6 +12,7 @@ import { patientKv } from "./patient-kv.ts";
 /** An isolate has 128 MB for everything. */
 const cacheBytesMax = 2 ** 24;
 
+/** What the store writes to, and the life that has to know of each write. */
 export interface ObjectStoreParts {
   readonly storage: ObjectStorage;
   readonly life: Pick<ObjectLife, "wrote">;

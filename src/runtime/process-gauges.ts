@@ -2,6 +2,7 @@
 import process from "node:process";
 import type { Metrics } from "../node/metrics.ts";
 
+/** Adds when the process was started and what memory it takes; each is measured when somebody reads the metrics. */
 export function addProcessGauges(metrics: Metrics): void {
   const startedAt = Date.now() / 1000 - process.uptime();
   metrics.gauge(

@@ -19,6 +19,7 @@ import { addProcessGauges } from "./process-gauges.ts";
 import { createStoppableClock, systemRandom } from "./system-ports.ts";
 import { startTickLoop } from "./tick-loop.ts";
 
+/** A node as whoever starts it wants it; only its name, its port and its store have to be given. */
 export interface ServerOptions {
   readonly name: string;
   /** 127.0.0.1 unless given. */
@@ -27,8 +28,11 @@ export interface ServerOptions {
   readonly port: number;
   /** Where other members reach this node; `http://HOST:PORT` unless given. */
   readonly url?: string;
+  /** What fails together with it, such as a rack; absent: it fails on its own. */
   readonly zone?: string;
+  /** Its share of the data relative to others; 1 unless given. */
   readonly weight?: number;
+  /** What it founds a ring with, should it have to; defaults for what is left out. */
   readonly founding?: Partial<Settings>;
   /** Opens the node's store, once the port is this node's; the server closes it. */
   readonly openStore: () => Promise<Store>;
@@ -46,13 +50,18 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   /** Origins of pages that may use the node; none unless given. */
   readonly corsOrigins?: readonly string[];
+  /** The HTTP status for a missing key; 404 unless given. */
   readonly missingStatus?: 404 | 200;
+  /** LogTape's unless given, which is silent until `configureLog` was called. */
   readonly log?: Log;
   readonly timing?: Partial<Timing>;
 }
 
+/** A node that listens and serves. Who started it has to close it. */
 export interface RunningServer {
+  /** Where other members reach it. */
   readonly url: string;
+  /** The one it listens on, also when the system chose it. */
   readonly port: number;
   readonly node: RingNode;
   readonly app: Hono;
@@ -67,7 +76,7 @@ export type Fetch = (
 ) => Response | Promise<Response>;
 
 /** What a runtime brings: its HTTP server, which listens already. */
-export interface HttpServer {
+interface HttpServer {
   /** The one it listens on, also when the system chose it. */
   readonly port: number;
   readonly deliver: Deliver;

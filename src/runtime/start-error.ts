@@ -1,12 +1,15 @@
 /** Why a node could not start: for whoever started it, with the next step in the message. */
 
+/** What a program that starts nodes may go by; the codes are stable. */
 export type StartErrorCode =
   | "port_in_use"
   /** The address is not this machine's, or the port is reserved for others. */
   | "cannot_listen"
+  /** Beyond loopback, without a secret or an admin token, and without `insecure`. */
   | "insecure_listen"
   | "invalid_secret"
   | "invalid_origin"
+  /** Of the node itself: none that peers can call. */
   | "invalid_url";
 
 /** An operating error of the start; nothing is left open. */

@@ -1,6 +1,7 @@
 /** The real clock and random source, from web standards alone: for every runtime. */
 import type { CancelTimer, Clock, Random } from "../ports.ts";
 
+/** The platform's time and timers; a timer of more than 24 days comes early. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   timer: (delayMs, callback) => {
@@ -43,6 +44,7 @@ export function createStoppableClock(): StoppableClock {
 /** Longer delays overflow `setTimeout`, which then calls back at once: a timer may come early, never in a storm. */
 const timerDelayMsMax = 2 ** 31 - 1;
 
+/** The platform's cryptographic source; fractions come from a cheaper one, as they are for jitter alone. */
 export const systemRandom: Random = {
   bytes(count) {
     if (count > drawn.length)

@@ -34,4 +34,4 @@ const thisRuntime =
   "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "nodejs";
 
 /** Whether this is a binary with the program in it, at a path that nobody else can read (https://bun.sh/docs/bundler/executables). */
-export const isStandalone = process.argv[1]?.startsWith("/$bunfs/") ?? false;
+const isStandalone = process.argv[1]?.startsWith("/$bunfs/") ?? false;

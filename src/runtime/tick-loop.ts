@@ -2,11 +2,13 @@
 import type { RingNode, TickReport } from "../node/api.ts";
 import type { CancelTimer, Clock, Log } from "../ports.ts";
 
+/** Background work of a node, under way until it is stopped. */
 export interface TickLoop {
   /** Starts no further tick, and resolves when the one under way has ended. */
   stop(): Promise<void>;
 }
 
+/** The node whose work is done, by which clock, and who is told of a defect in it. */
 export interface TickLoopOptions {
   readonly node: Pick<RingNode, "onWake"> & {
     tick(): Promise<Pick<TickReport, "nextTickAt">>;

@@ -4,6 +4,7 @@ import { type Answer, type Deliver, toResponse } from "../http/answer.ts";
 import { hasDotSegment, refusals } from "./request-check.ts";
 import type { Fetch } from "./server.ts";
 
+/** What a runtime's server calls for each request, and how answers go out by it. */
 export interface WebServer {
   readonly answer: Fetch;
   readonly deliver: Deliver;

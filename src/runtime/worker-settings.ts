@@ -12,8 +12,11 @@ import type { LogLevel } from "./console-log.ts";
 import { isOrigin } from "./listen-policy.ts";
 
 /** The nodes that a Worker hosts, by name, each with where its object should live. */
-export type HostedNodes = ReadonlyMap<string, string | undefined>;
+type HostedNodes = ReadonlyMap<string, string | undefined>;
 
+/**
+ * What the variables of a deployment say, checked and with their defaults; the Worker and its objects go by the same.
+ */
 export interface WorkerSettings {
   /** One node, whose urls have no prefix; or many, each at `/nodes/NAME`. */
   readonly nodes: HostedNodes;

@@ -6,6 +6,7 @@ import { workerSettings } from "./worker-settings.ts";
 
 export { RingwalkNode } from "./durable-object.ts";
 
+/** What the platform calls: for each request, and at each time of a cron trigger. */
 export default {
   async fetch(request: Request, environment: Environment): Promise<Response> {
     const settings = workerSettings(environment);
