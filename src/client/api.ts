@@ -3,6 +3,7 @@ import type { ChangeOptions } from "./change-request.ts";
 import type { NodePolicy } from "./node-list.ts";
 import type { ChangeReport, RingStatus } from "./status.ts";
 
+/** Which nodes a client asks, as whom, and how long it tries; the defaults suit a ring without tokens. */
 export interface ClientOptions {
   /** Urls of nodes; none unless given: `join` adds them. */
   readonly nodes?: readonly string[];
@@ -28,6 +29,7 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
+/** What ends an operation early, and who is told which way it went. */
 export interface RequestOptions {
   /** Ends the operation with the signal's reason; a write may have happened nevertheless. */
   readonly signal?: AbortSignal;
@@ -35,11 +37,13 @@ export interface RequestOptions {
   readonly onWalk?: (walk: string) => void;
 }
 
+/** How fresh what is read has to be. */
 export interface ReadOptions extends RequestOptions {
   /** `linearizable` unless given; `eventual` asks one replica alone. */
   readonly consistency?: "linearizable" | "eventual";
 }
 
+/** On which condition a write takes place, and what makes it safe to repeat. */
 export interface WriteOptions extends RequestOptions {
   /** Only if the value has this revision (one of these; `*`: any), else `ConditionFailedError`. */
   readonly ifMatch?: string | readonly string[];
@@ -55,6 +59,7 @@ export interface WriteOptions extends RequestOptions {
   readonly bound?: string;
 }
 
+/** What is kept beside a value; a value that is written without it loses what the one before had. */
 export interface PutOptions extends WriteOptions {
   /** The value is gone after this time; it stays unless given. */
   readonly ttlSeconds?: number;
@@ -65,6 +70,7 @@ export interface PutOptions extends WriteOptions {
 /** What JSON can say, under names of your own. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
+/** By how much, within which bounds, and how long a new key lasts. */
 export interface IncrementOptions extends WriteOptions {
   /** 1 unless given. */
   readonly by?: number;
@@ -75,6 +81,7 @@ export interface IncrementOptions extends WriteOptions {
   readonly ttlSeconds?: number;
 }
 
+/** What an increment came to. */
 export interface Counted extends Written {
   /** The number under the key, by this increment. */
   readonly value: number;
@@ -82,15 +89,19 @@ export interface Counted extends Written {
   readonly ttlSeconds?: number;
 }
 
+/** How long the value stays from now on. */
 export interface TouchOptions extends WriteOptions {
   /** The value is gone after this time, counted from now; `null`: it stays. */
   readonly ttlSeconds: number | null;
 }
 
+/** What bytes alone do not tell: how others should read them. */
 export interface PutBytesOptions extends PutOptions {
+  /** `application/octet-stream` unless given. */
   readonly contentType?: string;
 }
 
+/** A value as the ring keeps it, undecoded, and what is kept beside it. */
 export interface StoredBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
@@ -109,17 +120,21 @@ export interface StoredHead extends Omit<StoredBytes, "bytes"> {
   readonly modifiedAt: number;
 }
 
+/** What a write made: its revision is the condition under which to write next. */
 export interface Written {
   readonly revision: string;
 }
 
+/** Which keys to list; all of the ring's unless given. */
 export interface KeysOptions {
   /** `node`: the keys that the asked node is primary for. `ring` unless given. */
   readonly scope?: "node" | "ring";
+  /** What the keys begin with; any unless given. */
   readonly prefix?: string;
   readonly signal?: AbortSignal;
 }
 
+/** How a node goes: by itself, with its data, or as a dead one. */
 export interface RemoveOptions extends ChangeOptions {
   /** The node is dead: another member is told. */
   readonly force?: boolean;
@@ -220,35 +235,43 @@ export interface Client extends ByteClient {
   remove(node: string, options?: RemoveOptions): Promise<ChangeReport>;
 }
 
+/** A value with its revision, and what is kept beside it. */
 export interface StoredValue<T> extends Omit<StoredBytes, "bytes"> {
   readonly value: T;
 }
 
+/** What operations on many keys take: the signal ends those that have not ended. */
 export interface ManyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How fresh each of the values has to be. */
 export interface ManyReadOptions extends ManyOptions {
   readonly consistency?: ReadOptions["consistency"];
 }
 
+/** What is kept beside each of the values; see `PutOptions`. */
 export interface ManyPutOptions
   extends ManyOptions,
     Pick<PutOptions, "ttlSeconds" | "metadata"> {}
 
+/** Which keys, and how fresh their values have to be. */
 export interface EntriesOptions extends KeysOptions {
   readonly consistency?: ReadOptions["consistency"];
 }
 
+/** How often to try, and what is kept beside the new value. */
 export interface UpdateOptions extends ManyPutOptions {
   /** How often it is tried; 16 times unless given. */
   readonly triesMax?: number;
 }
 
+/** The signal ends the watch, which throws its reason. */
 export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long a holder may be silent, and how long to wait for one. */
 export interface LockOptions {
   /** How long the lock is held without being renewed: whoever holds it and dies keeps others out for so long. */
   readonly ttlSeconds: number;

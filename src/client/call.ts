@@ -1,5 +1,6 @@
 /** One HTTP request to one node, and how it ended. */
 
+/** A request that any node of the ring can be sent. */
 export interface CallRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** From the slash, with the query. */
@@ -9,6 +10,7 @@ export interface CallRequest {
   readonly body?: Uint8Array<ArrayBuffer> | string;
 }
 
+/** What a node of a ring answered, with whatever status, read to its end. */
 export interface NodeAnswer {
   readonly kind: "answer";
   readonly node: string;
@@ -17,12 +19,14 @@ export interface NodeAnswer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Why no node's answer is there, and whether the request may have had an effect. */
 export type CallFailure =
   /** The node certainly did not receive the request. */
   | { readonly kind: "not-sent"; readonly reason: string }
   /** It may have been executed: time-out, connection lost, or an answer that is not ringwalk's. */
   | { readonly kind: "unknown"; readonly reason: string };
 
+/** How a call ended: by an answer, which may be a refusal, or without one. */
 export type CallOutcome = NodeAnswer | CallFailure;
 
 interface CallOptions {

@@ -10,6 +10,7 @@ import type { ChangeReport } from "./status.ts";
 /** How long a change may take before the client stops waiting; the ring goes on with it. Node.js's fetch waits no longer. */
 const changeTimeoutMsDefault = 290_000;
 
+/** Whether, and how long, to wait for the end of a membership change, which goes on when nobody waits. */
 export interface ChangeOptions {
   /** Whether to wait until the ring is stable again; `true` unless given. */
   readonly wait?: boolean;
@@ -24,6 +25,7 @@ export interface Target {
   readonly node: string;
 }
 
+/** Which ring a node should join, and whether it takes a place that is there. */
 export interface JoinRequest extends ChangeOptions {
   /** Urls of members of the ring to join. */
   readonly urls: readonly string[];
@@ -48,7 +50,9 @@ export function requestLeave(
   return requestChange(target, { path: "/dht/leave", ...options });
 }
 
+/** Which dead member the ring should let go. */
 export interface RemoveRequest extends ChangeOptions {
+  /** The dead member's. */
   readonly name: string;
   /** Found a new ring of the members that are left; acknowledged writes may be lost. */
   readonly force?: boolean;

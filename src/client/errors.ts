@@ -6,6 +6,7 @@ export interface FailedAttempt {
   readonly reason: string;
 }
 
+/** What an error tells; without `details` and `attempts` those of the error are empty. */
 export interface RingwalkErrorOptions {
   /** Stable: one of the node's codes (`problem+json`), or one of the client's own. */
   readonly code: string;

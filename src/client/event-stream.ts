@@ -1,5 +1,6 @@
 /** Reads an event stream (https://html.spec.whatwg.org, section 9.2.6): text in pieces of any size, events out. */
 
+/** One event, as it is dispatched at the empty line behind it. */
 export interface ServerEvent {
   /** `message` where the stream names none. */
   readonly type: string;
@@ -75,7 +76,9 @@ function lineEnd(text: string, from: number): number {
   return -1;
 }
 
+/** Who is told that something came, and what ends the reading. */
 export interface EventsOptions {
+  /** Called with each piece, also one that completes no event. */
   readonly onPiece?: () => void;
   readonly signal?: AbortSignal;
 }

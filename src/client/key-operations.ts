@@ -25,11 +25,15 @@ type Request = (
   options: RequestOptions,
 ) => Promise<NodeAnswer>;
 
+/** The operations of a client that are about one key. */
 export type KeyOperations = Pick<
   ByteClient,
   "getBytes" | "head" | "putBytes" | "delete" | "increment" | "touch" | "has"
 >;
 
+/**
+ * Makes them over `request`, which may send what has a `line` in a batch. A write without an idempotency key gets one.
+ */
 export function createKeyOperations(request: Request): KeyOperations {
   function head(key: string, options: ReadOptions) {
     const { consistency } = options;

@@ -10,6 +10,7 @@ interface Page {
   readonly cursor?: string;
 }
 
+/** Makes `ByteClient.keys`; `request` is called for a page when the one before was used up. */
 export function createKeys(
   request: (
     operation: Operation,

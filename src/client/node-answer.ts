@@ -11,10 +11,12 @@ export function isFound({ headers }: NodeAnswer): boolean {
   return headers.has("etag");
 }
 
+/** The value that a GET found; see `isFound`. */
 export function storedOf(answer: NodeAnswer): StoredBytes {
   return { bytes: answer.bytes, ...describedOf(answer) };
 }
 
+/** What a HEAD told of the value that it found; see `isFound`. */
 export function headOf(answer: NodeAnswer): StoredHead {
   const { headers } = answer;
   return {
@@ -42,6 +44,7 @@ export function revisionOf({ headers }: NodeAnswer): string {
   return headers.get("etag")?.replace(/^(?:W\/)?"|"$/g, "") ?? "";
 }
 
+/** How long the key lasts; without the field when it does not expire, or the answer does not tell. */
 export function remainingTimeOf({ headers }: NodeAnswer): {
   ttlSeconds?: number;
 } {

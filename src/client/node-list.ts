@@ -8,6 +8,7 @@ const backOffMsMax = 10_000;
 /** `round-robin` spreads operations over all nodes; `sticky` stays with one until it fails. */
 export type NodePolicy = "round-robin" | "sticky";
 
+/** The nodes of one client. Who has asked one tells it how that went. */
 export interface NodeList {
   urls(): readonly string[];
   has(url: string): boolean;

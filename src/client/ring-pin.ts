@@ -13,11 +13,12 @@ export interface Stray {
 }
 
 /** Whose an answer is; `unsure`: the node changed its ring meanwhile, and its answer may be of either. */
-export type Origin =
+type Origin =
   | { readonly kind: "ours" }
   | { readonly kind: "unsure" }
   | ({ readonly kind: "stray" } & Stray);
 
+/** Which ring a client's requests are for, and whether an answer is of that ring. */
 export interface RingPin {
   /** The ring to name in a request; absent until one was met. */
   wanted(): string | undefined;
@@ -31,6 +32,7 @@ export interface RingPin {
 
 const ours: Origin = { kind: "ours" };
 
+/** The pin of a client that has talked to no ring yet. */
 export function createRingPin(): RingPin {
   let pinned: string | undefined;
 

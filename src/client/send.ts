@@ -14,6 +14,7 @@ import { orAborted, pause } from "./pause.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
 import { type RingPin, ringHeader, type Stray } from "./ring-pin.ts";
 
+/** A request, and what makes it safe to send to one node after the other. */
 export interface Operation extends BatchableRequest {
   /** With it the operation is a write: its repetitions take effect once. */
   readonly idempotencyKey?: string;
@@ -22,6 +23,7 @@ export interface Operation extends BatchableRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What all operations of a client go by; each of them tells it what the nodes said. */
 export interface SendOptions {
   readonly nodes: NodeList;
   readonly call: BatchingCall;

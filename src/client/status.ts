@@ -1,6 +1,7 @@
 /** What `GET /dht/status` and the membership routes answer, as JSON. */
 import type { Member, Settings } from "../core/layout.ts";
 
+/** A member as the node sees it that answered; another node may find its health different. */
 export interface MemberStatus extends Member {
   /** Whether it is the node that answered. */
   readonly isSelf: boolean;
@@ -10,6 +11,7 @@ export interface MemberStatus extends Member {
    */
   readonly health: string;
   readonly partitionsAsPrimary: number;
+  /** As primary or not; in a joint layout those of both sides. */
   readonly partitions: number;
 }
 

@@ -2,6 +2,7 @@
 import { type CallOutcome, callFailure, protocolHeader } from "./call.ts";
 import { eventsOf, type ServerEvent } from "./event-stream.ts";
 
+/** A stream that has begun: its headers are there, its events come as they are read. */
 export interface EventStream {
   readonly kind: "stream";
   readonly node: string;
@@ -11,7 +12,9 @@ export interface EventStream {
   readonly events: AsyncIterable<ServerEvent>;
 }
 
+/** What all streams of a client have in common. */
 export interface StreamCallOptions {
+  /** The runtime's own unless given. */
   readonly fetch?: typeof globalThis.fetch;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,6 +38,7 @@ export type StreamCall = (
 /** Nodes say something every 15 s: whoever is silent for three times as long is gone, and its connection does not know. */
 const silenceMsMax = 45_000;
 
+/** Makes calls whose streams fail after 45 seconds of silence; nodes send comments more often. */
 export function createStreamCall(options: StreamCallOptions): StreamCall {
   const fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   return async (node, { path, headers, timeoutMs, signal }) => {

@@ -4,8 +4,10 @@ import { errorOfNoAnswer } from "./no-answer.ts";
 import { jsonOf } from "./node-answer.ts";
 import { errorOfAnswer } from "./problem.ts";
 
+/** As `Right` in core/token.ts: `admin` allows what the others do, and more. */
 export type TokenRight = "read" | "write" | "admin";
 
+/** What a ring tells of a token; its secret it does not know. */
 export interface TokenInfo {
   /** Names the token in lists, and to revoke it; it is no secret. */
   readonly id: string;
@@ -20,11 +22,13 @@ export interface TokenInfo {
   readonly expiresAt?: number;
 }
 
+/** A token just made. */
 export interface CreatedToken extends TokenInfo {
   /** The text to send; nobody can find it out again. */
   readonly token: string;
 }
 
+/** The token that an admin wants; its text is drawn by the node. */
 export interface TokenRequest
   extends Pick<TokenInfo, "name" | "rights" | "prefix"> {
   /** Absent: it does not expire. */
@@ -38,6 +42,7 @@ export interface TokenTarget {
   readonly timeoutMs: number;
 }
 
+/** Has the node make a token of the ring. Throws the `RingwalkError` of its answer, or of none. */
 export async function requestToken(
   target: TokenTarget,
   token: TokenRequest,
@@ -46,6 +51,7 @@ export async function requestToken(
   return jsonOf(await ask(target, { method: "POST", path, body }));
 }
 
+/** All tokens of the ring, the oldest first. Throws the `RingwalkError` of the answer, or of none. */
 export async function requestTokens(
   target: TokenTarget,
 ): Promise<readonly TokenInfo[]> {

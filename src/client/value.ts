@@ -7,6 +7,7 @@ import { structuredToText, textToStructured } from "./structured.ts";
 const structuredType = "application/vnd.ringwalk.devalue+json";
 const structuredVersion = "1";
 
+/** A value as it is stored; others read it by its content type. */
 export interface EncodedValue {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;

@@ -25,6 +25,7 @@ export interface WatchedState {
   readonly stored?: StoredBytes;
 }
 
+/** What a watch goes by: nodes and ring are those that the client's operations have, too. */
 export interface WatchParts {
   readonly nodes: NodeList;
   readonly call: StreamCall;
@@ -39,6 +40,7 @@ export interface WatchParts {
   readonly onOpen?: (node: string) => void;
 }
 
+/** From which state on, and until when. */
 export interface WatchKeyOptions {
   /** The id of the state that the caller has: it is not shown again while it lasts. */
   readonly after?: string;
