@@ -100,7 +100,7 @@ export const layoutSchema: SchemaOf<Layout> = v.pipe(
   }),
 );
 
-/** Absent when the table names members that are not there, or the system does. */
+/** Absent when the table has not a row for each partition, or names members that are not there, or the system does. */
 function assignmentOf(
   side: v.InferOutput<typeof sideSchema>,
 ): Assignment | undefined {
