@@ -1,6 +1,7 @@
 /** Which members' stores fail, as their votes tell: each abstains from what its disk could not do. */
 import type { Clock } from "../ports.ts";
 
+/** What this node's own votes have shown it of others' stores: its status calls those members `store-failing`. */
 export interface Abstainers {
   /** This member gave no vote because its store failed. */
   note(id: string): void;
@@ -10,6 +11,7 @@ export interface Abstainers {
 
 const memoryMs = 60_000;
 
+/** A note lasts a minute; a wall clock that is set back behind it ends it at once. */
 export function createAbstainers(clock: Pick<Clock, "now">): Abstainers {
   const abstainedAt = new Map<string, number>();
   return {

@@ -11,12 +11,14 @@ import type { StickyBallots } from "./sticky-ballots.ts";
 import { createUnreadable, type Unreadable } from "./unreadable.ts";
 import { createWatchedKeys } from "./watched-keys.ts";
 
+/** The replica, and what it leaves to ticks: partitions that come due, and records to rebuild. */
 export interface Acceptor {
   readonly replica: Replica;
   readonly schedule: Schedule;
   readonly unreadable: Unreadable;
 }
 
+/** The store that votes are made from, and who has to hear of what they find. */
 export interface AcceptorParts {
   readonly store: Store;
   readonly clock: Clock;
@@ -32,6 +34,7 @@ export interface AcceptorParts {
   readonly wake: () => void;
 }
 
+/** Reads nothing yet: schedule and findings begin empty, and a floor is loaded when a vote first needs it. */
 export function createAcceptor(parts: AcceptorParts): Acceptor {
   const { store, clock, log, timing, sticky, compareLater, wake } = parts;
   const schedule = createSchedule(timing.tombstoneMsMin, wake);

@@ -11,6 +11,7 @@ import type { RingWatches } from "./ring-view.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Watch, WatchOptions } from "./watch.ts";
 
+/** Of a read: `eventual` asks one replica, and may be stale. In an eventual ring every read is so. */
 export type Consistency = "linearizable" | "eventual";
 
 /** A value as a reader sees it. */
@@ -24,6 +25,7 @@ export interface ReadValue {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly modifiedAt: number;
+  /** Absent when its time is never over. */
   readonly expiresAt?: number;
 }
 
@@ -44,7 +46,9 @@ export interface Walk {
   readonly steps: WalkStep[];
 }
 
+/** How `get` reads, and who follows it. */
 export interface ReadOptions {
+  /** `linearizable` unless given, where the ring is. */
   readonly consistency?: Consistency;
   /** The trace that it belongs to (core/traceparent.ts); it goes on with every message, and into debug lines. */
   readonly traceparent?: string;
@@ -54,9 +58,11 @@ export interface ReadOptions {
   readonly onWalk?: (walk: Walk) => void;
 }
 
+/** Which keys a listing is of, and which page of it is wanted. */
 export interface ListOptions {
   /** `node`: the keys that this node is primary for. `ring`: all. */
   readonly scope: "node" | "ring";
+  /** Absent: all keys. */
   readonly prefix?: string;
   /** Where an earlier page ended. */
   readonly cursor?: string;
@@ -64,12 +70,14 @@ export interface ListOptions {
   readonly limit: number;
 }
 
+/** One page of a listing. The order of its keys means nothing. */
 export interface KeyPage {
   readonly keys: readonly string[];
   /** Pass to get the next page; absent at the end. A page may be empty and yet have one. */
   readonly cursor?: string;
 }
 
+/** A member as this node knows it: by the layout that it has stored, and by its own calls. */
 export interface MemberStatus extends Member {
   readonly isSelf: boolean;
   /**
@@ -78,10 +86,12 @@ export interface MemberStatus extends Member {
    * because its store failed. `ok`: the last call did not fail, or none was made yet.
    */
   readonly health: "self" | "ok" | "suspected" | "displaced" | "store-failing";
+  /** How many it is primary for; `partitions` counts those too, and while a change is under way both of its sides. */
   readonly partitionsAsPrimary: number;
   readonly partitions: number;
 }
 
+/** What GET /dht/status shows: this node's word, from memory, without a call to anybody. */
 export interface NodeStatus {
   readonly name: string;
   readonly ringId: string;
@@ -89,6 +99,7 @@ export interface NodeStatus {
   readonly phase: "stable" | "joint";
   readonly settings: Settings;
   readonly members: readonly MemberStatus[];
+  /** Names of the members that decide the next layout. */
   readonly systemMembers: readonly string[];
   /** Present while a membership change is under way. */
   readonly progress?: {
@@ -114,6 +125,7 @@ export interface NodeStatus {
     readonly code: string;
     /** For a person: what is wrong, and the next step. */
     readonly message: string;
+    /** Of the same kind of access, since it last counted as working. */
     readonly failureCount: number;
     /** Milliseconds since 1970. */
     readonly lastFailedAt: number;
@@ -126,6 +138,7 @@ export interface NodeStatus {
   readonly isEven: boolean;
 }
 
+/** How the ring stands at the end of a membership change, or of the wait for it, as far as this node knows. */
 export interface ChangeReport {
   readonly epoch: number;
   /** Names of the members of the new layout, this node first. */
@@ -141,11 +154,13 @@ export interface ChangeReport {
   readonly partitionsInDoubt?: readonly number[];
 }
 
+/** What all membership changes take. */
 export interface MembershipOptions {
   /** Whether to wait until the stable layout is stored by every reachable member; `true` unless given. */
   readonly wait?: boolean;
 }
 
+/** Which ring to join, as whom, and what it has to be like. */
 export interface JoinOptions extends MembershipOptions {
   /** Urls of nodes of the ring to join, tried in order. */
   readonly urls: readonly string[];
@@ -155,11 +170,13 @@ export interface JoinOptions extends MembershipOptions {
   readonly expected?: Partial<Omit<Settings, "hashSeed">>;
 }
 
+/** Whom the ring is to take in: a node that is alone. One in a ring with others is refused (`member_elsewhere`). */
 export interface AddOptions extends MembershipOptions {
   /** Of the node that is to join. */
   readonly url: string;
 }
 
+/** Who has to go. A member that answers is asked to leave; the others let go of one that does not. */
 export interface RemoveOptions extends MembershipOptions {
   readonly name: string;
   /** Found a new ring from the nodes that are left, because a majority of some replicas is gone for good. */
@@ -177,7 +194,10 @@ export interface RingIdentity {
 
 /** Every method ends in bounded time, and never throws for an operating error. */
 export interface RingNode extends KeyChanges, Pick<RingWatches, "watchRing"> {
-  /** Keys must be valid: see `clientKeyError` in core/key.ts. */
+  /**
+   * Absent when there is no value. What is no key is refused (`invalid_key`); that clients stay out of the ring's own
+   * keys is for the caller to see to (`clientKeyError` in core/key.ts), here and in changes.
+   */
   get(
     key: string,
     options?: ReadOptions,
@@ -189,6 +209,7 @@ export interface RingNode extends KeyChanges, Pick<RingWatches, "watchRing"> {
   watch(key: string, options?: WatchOptions): Promise<Result<Watch>>;
   /** What each replica of a key holds, asked one by one: for people who want to see it, and no read. */
   holders(key: string): Promise<Result<KeyHolders>>;
+  /** `invalid_cursor`; `no_quorum` when too few replicas of a partition can be reached. */
   keys(options: ListOptions): Promise<Result<KeyPage>>;
   /** Names of the ring's members, this node first. */
   peers(): readonly string[];
@@ -199,6 +220,7 @@ export interface RingNode extends KeyChanges, Pick<RingWatches, "watchRing"> {
   join(options: JoinOptions): Promise<Result<ChangeReport>>;
   /** Has another node, which is alone, join this ring. The keys that it brings along may follow later. */
   add(options: AddOptions): Promise<Result<ChangeReport>>;
+  /** The node takes what it was primary for into a ring of its own. */
   leave(options?: MembershipOptions): Promise<Result<ChangeReport>>;
   remove(options: RemoveOptions): Promise<Result<ChangeReport>>;
   /** Changes the ring's replica count, or this node's weight. */
@@ -247,11 +269,13 @@ export interface Timing {
   readonly watchRenewMs: number;
 }
 
+/** What `createNode` is given: who the node is, the world it runs in (ports.ts), and what differs from the defaults. */
 export interface NodeOptions {
   readonly name: string;
   /** Where other members reach this node. */
   readonly url: string;
   readonly zone?: string;
+  /** Relative to the others'. Absent: as the layout has it, 1 for a new member. */
   readonly weight?: number;
   /** What the ring is founded with, should this node have to found one; defaults for what is left out. */
   readonly founding?: Partial<Settings>;

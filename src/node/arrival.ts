@@ -3,7 +3,7 @@ import { fail, ok, type Result, type RingError } from "../core/errors.ts";
 import { type Layout, type Member, memberOf } from "../core/layout.ts";
 import type { Greeting } from "../core/message.ts";
 import { randomId } from "../core/random.ts";
-import type { Clock, Log, Random } from "../ports.ts";
+import type { Clock, Random } from "../ports.ts";
 import type { JoinOptions } from "./api.ts";
 import type { Deadline } from "./deadline.ts";
 import { type JoinCourse, newCourse, unanswered } from "./join-course.ts";
@@ -12,6 +12,7 @@ import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import { garbageOf, type NodeState } from "./state.ts";
 
+/** A node's way into another ring. Its intent is stored before anybody is asked, so that a crash does not end it. */
 export interface Arrival {
   /** Finds a member of the ring at `urls`, and whether this node may join it. */
   meet(options: JoinOptions): Promise<Result<Greeting>>;
@@ -29,12 +30,13 @@ export interface Arrival {
   resume(): Promise<void>;
 }
 
+/** The node's stored state, and how it asks members of a ring that it is not in yet. */
 export interface ArrivalParts extends MeetingParts {
   readonly ring: Ring;
   readonly peers: Peers;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  /** For one proposal: the member that is asked needs an operation's time to get it decided. */
   readonly decisionTimeoutMs: number;
 }
 
@@ -45,6 +47,7 @@ const resumedRoundsMax = 240;
 
 type JoinIntent = NonNullable<NodeState["joining"]>;
 
+/** Of a join that is resumed it remembers in memory how long it was tried: a restart begins with new patience. */
 export function createArrival(parts: ArrivalParts): Arrival {
   const { ring, self } = parts;
 

@@ -27,6 +27,7 @@ import type { Voters } from "./voters.ts";
 
 type VoteRequest = Parameters<Voters["ask"]>[2];
 
+/** One try at one register, in one layout from its first message to its last; and who is told of what comes back. */
 export interface Attempt {
   readonly voters: Voters;
   readonly layout: Layout;

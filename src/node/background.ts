@@ -10,17 +10,20 @@ export interface Task {
   step(): Promise<number | undefined>;
 }
 
+/** A node's tasks for whoever drives them: a process's timer, or the alarm of a Durable Object. */
 export interface Background {
   /** Runs the tasks that are due, in order; at most one run at a time. */
   tick(): Promise<TickReport>;
   /** Has the next tick come at once, and run every task. */
   wake(): void;
+  /** Called at each `wake`, from within it; there is no way to take a callback back. */
   onWake(callback: () => void): void;
 }
 
 /** After an error that no task foresaw (a full disk), and so that nothing spins. */
 const errorRetryMs = 1_000;
 
+/** A task that throws is logged and due again in a second; the tasks behind it run all the same. */
 export function createBackground(
   tasks: readonly Task[],
   { clock, log }: { readonly clock: Clock; readonly log: Log },

@@ -4,6 +4,7 @@ import { counterMax, counterMetMax } from "../core/limits.ts";
 import { randomId } from "../core/random.ts";
 import type { Random } from "../ports.ts";
 
+/** This process's ballots: no two are alike, and no other process has made one of them. */
 export interface Ballots {
   /** A ballot of `epoch` that was never handed out and whose counter exceeds every counter met. */
   next(epoch: number): Ballot;
@@ -26,6 +27,7 @@ const stampsAMs = 128;
 /** The year 2109. A clock beyond it is wrong, and must not drive the counter to where nobody follows it. */
 const stampMax = counterMetMax / 4;
 
+/** Begins at counter 0: what was promised before a restart is learned from the replies that name it. */
 export function createBallots(random: Random): Ballots {
   // Drawn lazily, per process and never stored: after a crash no ballot of the old process can be used again.
   let proposer: string | undefined;

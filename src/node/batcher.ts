@@ -17,10 +17,13 @@ export type PeerOutcome =
   /** Too many requests wait for this peer already: this one was not sent. */
   | { readonly kind: "overloaded" };
 
+/** The requests to one member that wait for their turn. */
 export interface Batcher {
+  /** Never rejects. `overloaded`, at once, when `peerQueueMax` requests are waiting already. */
   add(request: PeerRequest): Promise<PeerOutcome>;
 }
 
+/** What a batch is sent with, and how many may be on their way. */
 export interface BatcherOptions {
   /** Sends one batch; gives one outcome for each request, in order. Never rejects. */
   readonly send: (
@@ -35,6 +38,7 @@ interface Waiting {
   readonly resolve: (outcome: PeerOutcome) => void;
 }
 
+/** A batch takes `batchOperationsMax` requests and about `batchBytesMax` bytes at most; one alone may be larger. */
 export function createBatcher({
   send,
   concurrencyMax,

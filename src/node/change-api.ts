@@ -11,6 +11,7 @@ export interface Bound {
   readonly ballot: Ballot;
 }
 
+/** What every change may be given. With nothing given it has no condition, and a repetition of it is another change. */
 export interface ChangeOptions {
   readonly conditions?: Conditions;
   /** The caller's `Idempotency-Key`: a repetition is recognised while the key's entry remembers it. */
@@ -30,6 +31,7 @@ export interface ChangeOptions {
   readonly traceparent?: string;
 }
 
+/** What is stored beside the value: a put replaces all of it, so that what is absent here is gone afterwards. */
 export interface PutOptions extends ChangeOptions {
   readonly contentType?: string;
   /** A JSON object as text (`metadataError` in core/metadata.ts); absent means none. */
@@ -38,11 +40,14 @@ export interface PutOptions extends ChangeOptions {
   readonly ttlMs?: number;
 }
 
+/** The key has this value now, or had when the operation that is repeated was decided. */
 export interface Written {
   readonly revision: Ballot;
+  /** False when there was a value before. */
   readonly created: boolean;
 }
 
+/** What is added, and what the result has to keep to: else `out_of_bounds`, and nothing changes. */
 export interface IncrementOptions extends ChangeOptions {
   /** Any finite number. */
   readonly by: number;
@@ -53,6 +58,7 @@ export interface IncrementOptions extends ChangeOptions {
   readonly ttlMs?: number;
 }
 
+/** A number was stored, under this revision. */
 export interface Counted extends Written {
   /** What the key's value is by this operation. */
   readonly number: number;
@@ -60,11 +66,13 @@ export interface Counted extends Written {
   readonly expiresAt?: number;
 }
 
+/** What a touch sets: the time to live, and nothing else. */
 export interface TouchOptions extends ChangeOptions {
   /** Time to live in milliseconds from now; absent means for ever. */
   readonly ttlMs?: number;
 }
 
+/** The time to live is set, by this attempt or by an earlier one. */
 export interface Touched {
   /** The value's, which it kept; absent when a repetition finds another value there, or none. */
   readonly revision?: Ballot;
@@ -72,7 +80,7 @@ export interface Touched {
   readonly expiresAt?: number;
 }
 
-/** Keys must be valid: see `keyError` in core/key.ts. */
+/** What is no key is refused as `invalid_key` (`keyError` in core/key.ts). */
 export interface KeyChanges {
   put(
     key: string,

@@ -12,11 +12,13 @@ import type { Ring } from "./ring.ts";
 /** `stuck`: nothing has moved for long. `late`: the deadline came first. */
 export type WaitEnd = "ready" | "stuck" | "late";
 
+/** How callers wait for the ring without hanging on one that has lost its majority. */
 export interface ChangeWait {
   /** Waits until it is ready, or nothing has moved for longer than a driver takes to end a change that stands still. */
   until(deadline: Deadline, isReady: () => boolean): Promise<WaitEnd>;
 }
 
+/** All that shows whether something moves: this node's state and counts, and what drivers say. */
 export interface ChangeWaitParts {
   readonly ring: Ring;
   readonly peers: Peers;
@@ -32,6 +34,7 @@ const pollMs = 50;
 /** How long a driver may take to end a change that stands still, when it has a majority: more than three decisions. */
 const endMs = 30_000;
 
+/** During a wait the members that decide layouts are asked now and then how far they are; else nobody is. */
 export function createChangeWait(parts: ChangeWaitParts): ChangeWait {
   const { clock, changeStallMsMax } = parts;
   return {

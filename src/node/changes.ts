@@ -19,6 +19,7 @@ import type { Ring } from "./ring.ts";
 import { selfFirst } from "./status.ts";
 import type { StoreWatch } from "./store-watch.ts";
 
+/** What callers ask about the membership, and what ticks and peers ask in their place. */
 export type Changes = Pick<
   RingNode,
   "join" | "add" | "leave" | "remove" | "reconfigure"
@@ -37,6 +38,7 @@ export type Changes = Pick<
   rebalance(): Promise<Result<unknown>>;
 };
 
+/** The parts that decide changes and carry them out: here they are put in order, and waited for. */
 export interface ChangesParts extends MeetingParts {
   readonly ring: Ring;
   readonly peers: Peers;
@@ -56,6 +58,7 @@ export interface ChangesParts extends MeetingParts {
 /** How long a change is waited for. The change itself goes on: its data may be large. */
 const waitTimeoutMs = 60 * 60_000;
 
+/** A call waits an hour at most (then `isComplete` is false), and not where nothing moves (`outcome_unknown`). */
 export function createChanges(parts: ChangesParts): Changes {
   const { ring, membership, departure, clock, log, wake } = parts;
   let joiningCount = 0;

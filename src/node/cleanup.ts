@@ -12,6 +12,7 @@ import {
   systemBucket,
 } from "./state.ts";
 
+/** Frees the store of what the node kept in earlier layouts and rings; a tick's part. */
 export interface Cleanup {
   /** Drops what may be dropped by now; gives milliseconds until the next try, absent when nothing is left. */
   step(): Promise<number | undefined>;
@@ -20,6 +21,7 @@ export interface Cleanup {
 const retryMs = 500;
 const bucketsAtOnce = 16;
 
+/** Goes by the stored state, so that a drop which a crash has interrupted is made again. */
 export function createCleanup(parts: {
   readonly ring: Ring;
   readonly store: Store;
@@ -73,7 +75,7 @@ export function createCleanup(parts: {
 }
 
 /** Deletes all data of a space. */
-export async function dropSpace(
+async function dropSpace(
   store: Store,
   { space, partitionCount }: Garbage,
 ): Promise<void> {

@@ -14,10 +14,12 @@ import { mapLimited } from "./limited.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { Voters } from "./voters.ts";
 
+/** How replicas are asked what they hold, and who refreshes what differs. */
 export interface CompareParts {
   readonly voters: Voters;
   readonly coordinator: Coordinator;
   readonly suspicion: Suspicion;
+  /** For the refresh of one key. */
   readonly operationTimeoutMs: number;
 }
 
@@ -70,6 +72,7 @@ export async function differingPartitions(
   });
 }
 
+/** One page has been compared, and what differed was refreshed. */
 export interface ComparedPage {
   /** Pass as `after` to go on; absent at the partition's end. */
   readonly next: string | undefined;

@@ -29,6 +29,7 @@ import type { Voters } from "./voters.ts";
 
 type Trace = ((step: WalkStep) => void) | undefined;
 
+/** An operation on a key, and what is known of its earlier attempts: of that depends what a coordinator may do. */
 export interface ChangeRequest extends Omit<Provenance, "after"> {
   /** Absent when no other attempt of the operation was made or will be: then the coordinator knows best. */
   readonly after?: Ballot;
@@ -42,6 +43,7 @@ export interface ChangeRequest extends Omit<Provenance, "after"> {
   readonly traceparent?: string | undefined;
 }
 
+/** How a read is followed; with nothing given, by nobody. */
 export interface ReadManner {
   readonly onStep?: Trace;
   readonly traceparent?: string | undefined;
@@ -49,6 +51,7 @@ export interface ReadManner {
   readonly isWatching?: boolean | undefined;
 }
 
+/** Takes the changes of a key one after another, each over as many attempts as its time allows; reads do not queue. */
 export interface Coordinator {
   change(request: ChangeRequest): Promise<ChangeResult>;
   /** The linearizable read; an entry whose time is over is made a tombstone before it is called absent. */
@@ -64,6 +67,7 @@ export interface Coordinator {
   ): Promise<{ readonly ballot: Ballot; readonly entry: Entry } | undefined>;
 }
 
+/** What the coordinators of both kinds of rings work with. */
 export interface CoordinatorParts {
   readonly ring: Ring;
   readonly voters: Voters;
@@ -78,6 +82,7 @@ export interface CoordinatorParts {
   readonly onMissed: (partition: number) => void;
 }
 
+/** That of linearizable rings: CASPaxos (arXiv 1802.07000, section 2.2), with sticky ballots and fast reads. */
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ring, ballots, sticky, clock, random } = parts;
   const queue = createKeyQueue();

@@ -13,6 +13,7 @@ import { listPartition } from "./listing.ts";
 import type { Ring } from "./ring.ts";
 import type { Voters } from "./voters.ts";
 
+/** Whom keys are listed from, and who refreshes them. */
 export interface CopyPageParts {
   readonly ring: Ring;
   readonly voters: Voters;
@@ -24,8 +25,10 @@ export interface CopyPageParts {
 /** Pages of this many partitions are under way at once. */
 export const copiedAtOnce = 8;
 
+/** The keys of one page are with the new replicas. */
 export interface CopiedPage {
   readonly keyCount: number;
+  /** Pass as `after` to go on; absent at the partition's end. */
   readonly next?: string;
 }
 

@@ -23,6 +23,7 @@ import type { Spread } from "./spread.ts";
 import { createStall } from "./stall.ts";
 import { copyBucket } from "./state.ts";
 
+/** The membership change under way, as far as this node is the one to drive it. */
 export interface Copy {
   /** One bounded step of the change under way; gives milliseconds until the next, absent when there is none. */
   step(): Promise<number | undefined>;
@@ -30,6 +31,7 @@ export interface Copy {
   progress(): Progress | undefined;
 }
 
+/** Beside what copying takes: where progress is stored, and who decides the end and spreads it. */
 export interface CopyParts extends CopyPageParts {
   readonly store: Store;
   readonly peers: Peers;
@@ -37,6 +39,7 @@ export interface CopyParts extends CopyPageParts {
   readonly spread: Spread;
   readonly clock: Clock;
   readonly log: Log;
+  /** A change in which nothing moves for so long is ended: with what has moved, or undone. */
   readonly changeStallMsMax: number;
 }
 
@@ -67,6 +70,7 @@ const retryMs = 250;
  */
 const emptyRoundsMax = 3;
 
+/** Drives as the first member of the system that answers; any other node's step only asks whether one does. */
 export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
   let current: CopyState | undefined;

@@ -1,6 +1,7 @@
 /** A time limit by a clock that does not jump, and the signal that ends what is under way when it is over. */
 import type { Clock } from "../ports.ts";
 
+/** The time that is left for an operation; `signal` ends its attempts. */
 export interface Deadline {
   readonly signal: AbortSignal;
   isOver(): boolean;
@@ -12,6 +13,7 @@ export interface Deadline {
   cancel(): void;
 }
 
+/** Its time begins with the call. Whoever makes one calls `cancel` in the end, or its timer runs on. */
 export function createDeadline(clock: Clock, timeoutMs: number): Deadline {
   const controller = new AbortController();
   const { signal } = controller;

@@ -13,6 +13,7 @@ import type { Ring } from "./ring.ts";
 import { systemBucket } from "./state.ts";
 import type { Voters } from "./voters.ts";
 
+/** How members agree on the next layout: one for each epoch, whoever proposes. */
 export interface Decision {
   /**
    * Gets the layout behind `base` decided, and stores it: `proposal`, or another that was decided first. Undecided when
@@ -27,6 +28,7 @@ export interface Decision {
   clean(): Promise<void>;
 }
 
+/** The layout is decided, and stored here. */
 export interface Decided {
   readonly isDecided: true;
   readonly layout: Layout;
@@ -34,12 +36,14 @@ export interface Decided {
   readonly isMine: boolean;
 }
 
+/** The call has learned of no decision. */
 export interface Undecided {
   readonly isDecided: false;
   /** Whether some member may hold the proposal: then a tick finishes it when a majority answers. */
   readonly mayBeDecided: boolean;
 }
 
+/** Who votes, and where this node's own votes on layouts are stored. */
 export interface DecisionParts {
   readonly ring: Ring;
   readonly store: Store;
@@ -47,9 +51,11 @@ export interface DecisionParts {
   readonly ballots: Ballots;
   readonly clock: Clock;
   readonly random: Random;
+  /** For all attempts of one `decide`. */
   readonly timeoutMs: number;
 }
 
+/** Any member may get a layout decided; the votes are those of the base's system (docs/PROTOCOL.md). */
 export function createDecision(parts: DecisionParts): Decision {
   const { ring, store, voters, ballots, clock, random } = parts;
 

@@ -22,6 +22,7 @@ import type { Spread } from "./spread.ts";
 import { garbageOf, partitionBucket } from "./state.ts";
 import type { Voters } from "./voters.ts";
 
+/** A node's way out of its ring, into one of its own that begins with some of the keys. */
 export interface Departure {
   /** Stores that the node wants to go: what it was primary for is kept when the ring has let it go. */
   intend(): Promise<void>;
@@ -33,6 +34,7 @@ export interface Departure {
   keysKept(): number;
 }
 
+/** How a node that was let go still reads its keys, and where it stores them for its own ring. */
 export interface DepartureParts {
   readonly ring: Ring;
   readonly store: Store;
@@ -41,7 +43,9 @@ export interface DepartureParts {
   readonly spread: Spread;
   readonly random: Random;
   readonly log: Log;
+  /** The node as a member, but for its id: it has another one in its own ring. */
   readonly self: Omit<Member, "id">;
+  /** For the read of one key. */
   readonly operationTimeoutMs: number;
 }
 
@@ -64,6 +68,7 @@ interface Course {
   keysKept: number;
 }
 
+/** After a restart a departure begins anew in another space; what was kept until then is garbage. */
 export function createDeparture(parts: DepartureParts): Departure {
   const { ring, store, log, spread } = parts;
   let course: Course | undefined;

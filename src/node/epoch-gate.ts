@@ -9,6 +9,7 @@ export interface EpochGate {
   exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Who waits for `exclusive` keeps newcomers out: it comes when those who are inside have ended. */
 export function createEpochGate(): EpochGate {
   let insideCount = 0;
   let closed: Promise<void> | undefined;

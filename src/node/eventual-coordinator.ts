@@ -38,6 +38,7 @@ interface Scene extends KeyStates {
   readonly shortage: Shortage;
 }
 
+/** That of eventual rings (docs/decisions/0019): no majority is waited for, and the higher ballot wins. */
 export function createEventualCoordinator(
   parts: CoordinatorParts,
 ): Coordinator {
@@ -88,7 +89,7 @@ export function createEventualCoordinator(
     });
   }
 
-  /** One attempt; absent when nobody could be asked, or nobody has taken what was decided. */
+  /** One attempt; `lost` when nobody could be asked, or nobody is known to have taken what was decided. */
   async function attempt(
     scene: Scene,
     operation: Operation,

@@ -5,7 +5,9 @@
  */
 import type { ExecuteOutcome } from "../core/message.ts";
 
+/** What this process remembers of the operations that others forwarded to it. */
 export interface Executions {
+  /** `attempt` is the forward's own id; `execute` is not called when its outcome is known, or under way. */
   run(
     attempt: string,
     execute: () => Promise<ExecuteOutcome>,

@@ -20,11 +20,13 @@ import { partitionBucket } from "./state.ts";
 import type { Unreadable } from "./unreadable.ts";
 import type { Voters } from "./voters.ts";
 
+/** Sees to entries that nobody asks for any more, when the schedule says that their partition is due. */
 export interface Expiry {
   /** One bounded step over partitions that are due; gives milliseconds until the next, absent when nothing is due ever. */
   step(): Promise<number | undefined>;
 }
 
+/** The node's own records, and the votes that settle what becomes of one. */
 export interface ExpiryParts {
   readonly ring: Ring;
   readonly store: Store;
@@ -34,6 +36,7 @@ export interface ExpiryParts {
   readonly unreadable: Unreadable;
   readonly clock: Clock;
   readonly operationTimeoutMs: number;
+  /** A tombstone is kept for so long at least: operations of its time may still be repeated. */
   readonly tombstoneMsMin: number;
 }
 
@@ -43,6 +46,7 @@ const keysAtOnce = 4;
 /** What could not be done now (a replica is away, the layout is joint) is tried again after this time. */
 const retryMs = 30_000;
 
+/** A step takes a page of each of a few partitions. Where a sweep stands is in memory, for one ring alone. */
 export function createExpiry(parts: ExpiryParts): Expiry {
   const { ring, schedule, clock } = parts;
   /** The partitions that are being swept, and behind which name each goes on. */

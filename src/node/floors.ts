@@ -6,17 +6,20 @@ import { counterMetMax } from "../core/limits.ts";
 import type { Store } from "../ports.ts";
 import { floorBucket } from "./state.ts";
 
+/** What a replica remembers of a partition when the records that it was in are gone. */
 export interface Floor {
   readonly ballot: Ballot;
   /** The newest modification time among the tombstones collected here (ms since 1970); 0 when there was none. */
   readonly collectedAt: number;
 }
 
+/** The floors of one store, by space and partition; each has to be loaded before it counts. */
 export interface Floors {
   /** The floor, once `load` has been awaited; absent when it is unreadable: then the replica abstains. */
   get(space: number, partition: number): Floor | undefined;
+  /** Absent when it was loaded before: then there is nothing to wait for. */
   load(space: number, partition: number): Promise<void> | undefined;
-  /** Raises the floor durably; it never falls. */
+  /** Raises the floor durably; it never falls. One that was not loaded, or is unreadable, stays as it is. */
   raise(space: number, partition: number, floor: Floor): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ const floorSchema = v.object({
 
 const floorZero: Floor = { ballot: ballotZero, collectedAt: 0 };
 
+/** What was read stays in memory: a space's number is never used again, and nobody else writes these records. */
 export function createFloors(store: Store): Floors {
   const known = new Map<string, Floor | "unreadable">();
   const idOf = (space: number, partition: number) => `${space}/${partition}`;

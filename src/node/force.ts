@@ -16,6 +16,7 @@ import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import type { Forcing } from "./state.ts";
 
+/** The new ring, and what its operator has to be told. */
 export interface Forced {
   readonly layout: Layout;
   /** Partitions without a living majority: acknowledged writes of theirs may be lost. */
@@ -24,6 +25,7 @@ export interface Forced {
   readonly missing: readonly string[];
 }
 
+/** One node begins by an operator's order (`found`), the others `follow`, and each carries it on in its ticks. */
 export interface Force {
   /**
    * Founds the new ring; every node that is left switches durably before this one does. A force that was begun is
@@ -36,6 +38,7 @@ export interface Force {
   step(): Promise<number | undefined>;
 }
 
+/** What a force works with: no votes, as there may be no majority that could give them. */
 export interface ForceParts {
   readonly ring: Ring;
   readonly peers: Peers;
@@ -47,6 +50,7 @@ const retryMsMin = 500;
 /** Members that do not answer are called more and more seldom, up to this. */
 const retryMsMax = 30_000;
 
+/** A tick keeps away while a call of `found` is under way in this process. */
 export function createForce(parts: ForceParts): Force {
   const { ring, peers, log } = parts;
   let callCount = 0;

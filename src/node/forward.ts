@@ -10,6 +10,7 @@ import type { Meter } from "./meter.ts";
 import type { Peers } from "./peers.ts";
 import type { ChangeResult } from "./results.ts";
 
+/** How a forward travels, how long it is waited for, and who counts it. */
 export interface ForwardParts {
   readonly peers: Peers;
   readonly clock: Clock;
@@ -18,6 +19,7 @@ export interface ForwardParts {
   readonly meter: Pick<Meter, "forwarded">;
 }
 
+/** What is forwarded, to the replica `id` of `layout`. */
 export interface Forward {
   readonly layout: Layout;
   readonly id: string;
@@ -25,11 +27,13 @@ export interface Forward {
   readonly operation: Operation;
   readonly after: Ballot;
   readonly mayRepeat: boolean;
+  /** How long the caller still waits; the replica is given one call's time at most. */
   readonly timeoutMs: number;
   readonly traceparent?: string | undefined;
   readonly onStep: ((step: WalkStep) => void) | undefined;
 }
 
+/** What became of a forward. `not-sent`: it was certainly not executed there. */
 export type Forwarded =
   | Exclude<ChangeResult, { kind: "committed" }>
   | { readonly kind: "committed"; readonly answer: Answer }

@@ -64,6 +64,7 @@ function optionsError([issue]: readonly v.BaseIssue<unknown>[]) {
   return new NodeOptionsError(`${path}: ${issue?.message ?? "invalid"}`);
 }
 
+/** Throws `NodeOptionsError` or `NodeStateError`. What it founds is stored before it is given. */
 export async function openState(
   store: Store,
   random: Random,

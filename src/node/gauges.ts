@@ -3,6 +3,7 @@ import type { RingNode } from "./api.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Metrics, Sample } from "./metrics.ts";
 
+/** What gauges show; each is asked at most once in a turn, or is cheap. */
 export interface GaugesParts {
   readonly status: RingNode["status"];
   readonly readiness: RingNode["readiness"];
@@ -10,6 +11,7 @@ export interface GaugesParts {
   readonly holdings: () => Holdings;
 }
 
+/** Makes them in `metrics`, once for a node (docs/decisions/0030). */
 export function addGauges(metrics: Metrics, parts: GaugesParts): void {
   const { readiness, holdings } = parts;
   const status = onceATurn(parts.status);

@@ -3,10 +3,13 @@ import { batchOperationsMax } from "../core/limits.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 
+/** Sends what may get lost: a watch reads again without any hint (docs/decisions/0029). */
 export interface Hints {
+  /** Returns at once; a key that is waiting already is told once. */
   tell(member: string, key: string): void;
 }
 
+/** Who is a member now, and how one is told. */
 export interface HintsParts {
   readonly ring: Pick<Ring, "layout" | "memberId">;
   readonly peers: Pick<Peers, "send">;
@@ -14,6 +17,7 @@ export interface HintsParts {
   readonly onOwn: (keys: readonly string[]) => void;
 }
 
+/** One message at a time is on its way to each member; what gathered for one that does not take it is dropped. */
 export function createHints({ ring, peers, onOwn }: HintsParts): Hints {
   /** By member: the keys that wait for the message that is on its way to it. */
   const waiting = new Map<string, Set<string>>();

@@ -32,6 +32,7 @@ export interface Holder {
   readonly reason?: string;
 }
 
+/** What `RingNode.holders` tells: replicas that are asked one by one may differ while the key changes. */
 export interface KeyHolders {
   readonly partition: number;
   readonly partitionCount: number;
@@ -39,6 +40,7 @@ export interface KeyHolders {
   readonly holders: readonly Holder[];
 }
 
+/** Who is asked, and the clock that says whether a value's time is over. */
 export interface HoldersParts {
   readonly ring: Ring;
   readonly voters: Voters;

@@ -1,13 +1,16 @@
 /** How many records a node keeps, and their bytes: counted as its store is scanned and written, never for the sake of counting. */
 import type { ScanPage, Store, Stored, StoreWrite } from "../ports.ts";
 
+/** What the node keeps, as far as it was counted: less than there is until every bucket was scanned. */
 export interface Holdings {
   readonly records: number;
+  /** Of whole records, not of values alone. */
   readonly bytes: number;
   /** Of how many buckets of keys that is known: each is scanned from end to end after a start. */
   readonly buckets: number;
 }
 
+/** The store to use from now on: what goes past it is not counted. */
 export interface HeldStore {
   readonly store: Store;
   holdings(): Holdings;

@@ -12,20 +12,25 @@ import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
 import { garbageOf, partitionBucket, type Stay } from "./state.ts";
 
+/** Brings a node's own keys into the ring that it joined, while it serves there already. */
 export interface Import {
   /** Imports one page; gives milliseconds until the next step, absent when there is nothing to import. */
   step(): Promise<number | undefined>;
   /** Imports this one key first, so that a client of this node never misses a key that was here. False: it could not. */
   ensure(key: string): Promise<boolean>;
+  /** Whether there is a former ring, even if the import has not begun. */
   isRunning(): boolean;
+  /** Records that this process has dealt with in its last import, those without anything to bring included. */
   keysImported(): number;
   /** Records that failed their checksum in this process's last import: nobody else had them. The log names each. */
   recordsLost(): number;
 }
 
+/** The former ring's records, and operations of the present one. */
 export interface ImportParts {
   readonly ring: Ring;
   readonly store: Store;
+  /** Asked for when one is needed: they are made later than this. */
   readonly operations: () => Operations;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,6 +66,7 @@ interface Course {
   readonly lost: Set<string>;
 }
 
+/** Goes by the stored state. A restart begins anew, which changes nothing: the import of a key keeps its id. */
 export function createImport(parts: ImportParts): Import {
   const { ring, store, log } = parts;
   let course: Course | undefined;

@@ -1,7 +1,6 @@
 /** Adding a node from inside the ring: this member invites it, and it joins by itself. */
 import { fail, ok, type Result } from "../core/errors.ts";
 import { memberOf } from "../core/layout.ts";
-import type { Transport } from "../ports.ts";
 import type { AddOptions, ChangeReport, RingNode } from "./api.ts";
 import type { ChangeWait } from "./change-wait.ts";
 import type { Deadline } from "./deadline.ts";
@@ -9,10 +8,10 @@ import { greetFirst, type MeetingParts } from "./meeting.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 
+/** How a member speaks to a node outside of its ring, and waits for it to come. */
 export interface InvitationParts extends MeetingParts {
   readonly ring: Ring;
   readonly peers: Peers;
-  readonly transport: Transport;
   readonly wait: ChangeWait;
   readonly report: (isComplete: boolean) => ChangeReport;
 }

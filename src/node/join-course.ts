@@ -14,16 +14,19 @@ export interface JoinCourse {
   lastError: RingError;
   /** Whether the ring has not been able to decide for `patienceMs`. */
   isOutOfPatience(): boolean;
+  /** The ring is alive: it has all of its time again. */
   renewPatience(): void;
   /** Lets go of the timer. */
   cancel(): void;
 }
 
+/** Why a join has not come about when nobody of the ring has answered so far. */
 export const unanswered = fail(
   "join_unreachable",
   "No member of the ring answered.",
 ).error;
 
+/** Its patience begins with the call; `cancel` it when nobody asks any more. */
 export function newCourse(clock: Clock): JoinCourse {
   let patience = createDeadline(clock, patienceMs);
   return {

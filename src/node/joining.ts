@@ -10,6 +10,7 @@ import type { Import } from "./import.ts";
 import type { Membership } from "./membership.ts";
 import type { Ring } from "./ring.ts";
 
+/** What comes before a join, leaving, and after it, the import; and how each is waited for. */
 export interface JoiningParts {
   readonly ring: Ring;
   readonly membership: Membership;
@@ -27,11 +28,13 @@ const replacedInPart = fail(
   "Not every partition of the member that this node replaces could be moved, because members did not answer. Ask again when they do.",
 );
 
+/** What `RingNode.join` does, until the deadline; to ask again is safe. */
 export type Joining = (
   options: JoinOptions,
   deadline: Deadline,
 ) => Promise<Result<ChangeReport>>;
 
+/** In the ring already it waits, or finishes a replacement; from a ring with others it leaves first. */
 export function createJoining(parts: JoiningParts): Joining {
   const { ring, arrival, imports, wake, report } = parts;
 

@@ -12,6 +12,7 @@ import type { OperationResult } from "./operations.ts";
 /** The answer of an operation that was decided. */
 type Decided = Extract<OperationResult, { kind: "committed" }>["answer"];
 
+/** What makes calls into operations, and who executes them. */
 export interface KeyChangesParts {
   readonly random: Random;
   /** The ring's limit, now. */
@@ -24,6 +25,7 @@ export interface KeyChangesParts {
   ) => Promise<Result<Decided>>;
 }
 
+/** Refuses without asking anybody: `value_too_large`, `invalid_body` (the content type), `invalid_metadata`. */
 export function createKeyChanges(
   parts: KeyChangesParts,
 ): Omit<KeyChanges, "bound"> {

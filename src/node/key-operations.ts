@@ -19,6 +19,7 @@ import type { Spans } from "./spans.ts";
 import type { StoreWatch } from "./store-watch.ts";
 import type { Voters } from "./voters.ts";
 
+/** What an entry node serves keys with; `watch` finds the words for failures of its own disk. */
 export interface KeyOperationsParts {
   readonly ring: Ring;
   readonly voters: Voters;
@@ -32,6 +33,7 @@ export interface KeyOperationsParts {
   readonly spans: Spans;
 }
 
+/** What clients do with keys, and what a shutdown waits for. */
 export type KeyOperations = KeyChanges &
   Pick<RingNode, "get" | "holders" | "keys" | "drain"> & {
     /** Whether the node takes new operations. */
@@ -42,6 +44,7 @@ export type KeyOperations = KeyChanges &
 
 const listingTries = 3;
 
+/** Refuses reads, changes and listings when draining (`shutting_down`) or removed (`not_a_member`). */
 export function createKeyOperations(parts: KeyOperationsParts): KeyOperations {
   const { ring, operations, imports, watch, random, spans } = parts;
   let isDraining = false;

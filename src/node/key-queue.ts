@@ -1,9 +1,12 @@
 /** Runs the changes of one key one after another, so that this node never duels with itself. */
 
+/** A line for each key: nobody waits for the changes of another one. */
 export interface KeyQueue {
+  /** Runs `work` once the earlier calls for this key have ended, however they did. */
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** Nothing is kept of keys that have no change under way. */
 export function createKeyQueue(): KeyQueue {
   const tails = new Map<string, Promise<unknown>>();
   return {

@@ -8,6 +8,7 @@ import type { WalkStep } from "./api.ts";
 import type { PeerOutcome } from "./batcher.ts";
 import type { Voters } from "./voters.ts";
 
+/** One attempt's questions about a key: the layout they are asked in, and who hears of the replies. */
 export interface KeyStates {
   readonly voters: Voters;
   readonly clock: Clock;
@@ -26,8 +27,10 @@ export interface KeyStates {
   readonly signal: AbortSignal;
 }
 
+/** What a replica holds; without an entry when it has none, or was asked for the ballot alone. */
 export type StateReply = Extract<PeerOutcome, { kind: "state" }>;
 
+/** What was heard before the wait ended. */
 export interface Gathered {
   /** By the replica that answered. */
   readonly states: ReadonlyMap<string, StateReply>;
@@ -190,13 +193,15 @@ export async function newestState(
   return undefined;
 }
 
+/** What became of a state when the wait for it ended. */
 export interface Sent {
-  /** Whether one of each set has taken the state. */
+  /** Whether one of each set holds the state, or a newer one where that counts. */
   readonly isKept: boolean;
   /** Whether somebody may have taken it all the same. */
   readonly mayTakeEffect: boolean;
 }
 
+/** A state, whom it goes to, and what counts as kept. */
 export interface Sending {
   readonly state: KeyState;
   readonly to: readonly string[];

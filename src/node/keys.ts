@@ -11,11 +11,13 @@ import { listPartition, type MergedKey, type MergedPage } from "./listing.ts";
 import type { Ring } from "./ring.ts";
 import type { Voters } from "./voters.ts";
 
+/** Who gives pages of keys, and who settles what replicas do not agree on. */
 export interface KeysParts {
   readonly ring: Ring;
   readonly voters: Voters;
   readonly coordinator: Coordinator;
   readonly clock: Clock;
+  /** For the read that settles one key. */
   readonly operationTimeoutMs: number;
 }
 

@@ -2,6 +2,7 @@
 import { staleReadMsMax } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
 
+/** Has a partition compared when `staleReadMsMax` have passed since something was stored there. */
 export interface LaterLooks {
   /** Something was stored in this partition. */
   note(partition: number): void;

@@ -7,6 +7,7 @@ import type { Changes } from "./changes.ts";
 import type { Ring } from "./ring.ts";
 import type { Suspicion } from "./suspicion.ts";
 
+/** What shows that all members answer, and how the rest is moved. */
 export interface LeftoversParts {
   readonly ring: Ring;
   readonly suspicion: Suspicion;

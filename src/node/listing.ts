@@ -12,6 +12,7 @@ import {
 import type { PeerOutcome } from "./batcher.ts";
 import type { Voters } from "./voters.ts";
 
+/** The newest state of a key among the replicas that were heard. */
 export interface MergedKey extends ListedKey {
   /**
    * Whether a majority was seen to hold exactly this state: then it is what a linearizable read would find. In an
@@ -20,6 +21,7 @@ export interface MergedKey extends ListedKey {
   readonly isAgreed: boolean;
 }
 
+/** Keys in the order of their stored names, as far as every replica's page goes. */
 export interface MergedPage {
   /** The newest modification time that any of the majority has collected in the partition. */
   readonly collectedAt: number;
@@ -28,11 +30,14 @@ export interface MergedPage {
   readonly next?: string;
 }
 
+/** Which page of which partition, and whose word is needed for it. */
 export interface ListRequest {
   readonly layout: Layout;
   readonly partition: number;
   readonly quorum: Quorum;
+  /** A stored name; absent: from the partition's beginning. */
   readonly after?: string | undefined;
+  /** Of each replica's page; the merged one may have more keys. */
   readonly limit: number;
   /**
    * In an eventual ring: whether a replica that was called and gave no page spoils the listing. It may hold what nobody

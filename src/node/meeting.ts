@@ -6,6 +6,7 @@ import { type Greeting, protocolVersion } from "../core/message.ts";
 import type { Transport } from "../ports.ts";
 import type { JoinOptions } from "./api.ts";
 
+/** How a node speaks to others before it has a layout in common with them. */
 export interface MeetingParts {
   readonly transport: Transport;
   /** This node as a member, but for its id. */

@@ -16,6 +16,7 @@ import type { Ring } from "./ring.ts";
 import { createSpread } from "./spread.ts";
 import type { Voters } from "./voters.ts";
 
+/** What changes of the membership take from the rest of the node. */
 export interface MembershipPartsNeeds {
   readonly ring: Ring;
   readonly store: Store;
@@ -34,6 +35,7 @@ export interface MembershipPartsNeeds {
   readonly isSpread: boolean;
 }
 
+/** Makes them in the order of their needs, and gives each its time limits. */
 export function createMembershipParts(needs: MembershipPartsNeeds) {
   const { ring, store, voters, coordinator, peers, ballots } = needs;
   const { transport, clock, random, log, timing, self, isSpread } = needs;
@@ -63,7 +65,6 @@ export function createMembershipParts(needs: MembershipPartsNeeds) {
     transport,
     clock,
     random,
-    log,
     self,
     callTimeoutMs: timing.peerCallTimeoutMs,
     decisionTimeoutMs: timing.operationTimeoutMs + timing.peerCallTimeoutMs,

@@ -9,13 +9,14 @@ import {
   replicasOf,
 } from "../core/layout.ts";
 import { jointLayout, type LayoutChange } from "../core/layout-change.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Log } from "../ports.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Decision, Undecided } from "./decision.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 import type { Spread } from "./spread.ts";
 
+/** Decides changes; the copy carries them out, and `Changes` waits for it. */
 export interface Membership {
   /** Gets the change's joint layout decided, at once or not at all. What is so already is no error. */
   propose(change: LayoutChange): Promise<Result<{ readonly epoch: number }>>;
@@ -28,17 +29,18 @@ export interface Membership {
   tellAll(): Promise<void>;
 }
 
+/** Who decides, who spreads what was decided, and who is known to be silent or displaced. */
 export interface MembershipParts {
   readonly ring: Ring;
   readonly peers: Peers;
   readonly decision: Decision;
   readonly spread: Spread;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
 const pollMs = 50;
 
+/** What could not be served for members that are displaced is refused, and not proposed (`change_incomplete`). */
 export function createMembership(parts: MembershipParts): Membership {
   const { ring, peers, decision, spread, log } = parts;
 
@@ -182,6 +184,7 @@ export function isSo(layout: Layout, change: LayoutChange): boolean {
   }
 }
 
+/** Whether a layout lists the member just as `b` says, its id included; false when it does not list it. */
 export function isSameMember(a: Member | undefined, b: Member): boolean {
   return (
     a?.id === b.id &&

@@ -8,6 +8,7 @@ import type { Metrics } from "./metrics.ts";
 /** A step of the protocol that goes to several replicas at once. */
 export type Round = "read" | "write-back" | "prepare" | "accept";
 
+/** What the node's parts call as they work. Outcomes are kept for good, each with its number: there must be few. */
 export interface Meter {
   round(round: Round): void;
   /** An attempt was not the last one of its operation. */
@@ -23,6 +24,7 @@ export const durationBoundsSeconds: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
+/** Makes the families in `metrics`, once for a node. */
 export function createMeter(metrics: Metrics): Meter {
   const rounds = metrics.counter({
     name: "ringwalk_quorum_rounds_total",

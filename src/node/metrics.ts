@@ -1,5 +1,6 @@
 /** Counters, gauges and histograms in memory: counted where things happen, read when somebody asks (docs/decisions/0030). */
 
+/** One number of a family, as of now. */
 export interface Sample {
   /** Behind the family's name; only histograms have it. */
   readonly suffix?: "_bucket" | "_sum" | "_count";
@@ -16,10 +17,13 @@ export interface Family {
   samples(): Iterable<Sample>;
 }
 
+/** Rises from 0, where it began with the process. */
 export interface Counter {
+  /** By 1 unless given. */
   add(count?: number): void;
 }
 
+/** Counts what it is shown by the bounds that it does not exceed, and adds it up. */
 export interface Histogram {
   observe(value: number): void;
 }
@@ -34,6 +38,7 @@ interface Named {
   readonly labels?: readonly string[];
 }
 
+/** All that a node counts; its HTTP app makes families of its own here. */
 export interface Metrics {
   counter(named: Named): ByLabels<Counter>;
   /** `bounds` rise; what is above the last one is counted too. */
@@ -49,6 +54,7 @@ export interface Metrics {
   families(): readonly Family[];
 }
 
+/** Nothing is stored, and names are not compared: each family is made once. */
 export function createMetrics(): Metrics {
   const families: Family[] = [];
 

@@ -38,10 +38,7 @@ import { createTokens } from "./tokens.ts";
 import { createVoters } from "./voters.ts";
 import { createWatches } from "./watches.ts";
 
-/**
- * Opens the node that lives in `options.store`, or founds a ring of one in an empty one. It finds its ring again from
- * the store alone; the caller drives `tick`. Rejects with `NodeStateError` when the node's own record is unreadable.
- */
+/** Opens the node of a store, or founds a ring of one in it. The caller drives `tick`. Throws what `openState` does. */
 export async function createNode(options: NodeOptions): Promise<RingNode> {
   const { transport, clock, random } = options;
   const log = throttleErrors(options.log, clock);

@@ -28,6 +28,7 @@ import { createToldBound } from "./told-bound.ts";
 import { createToldRevisions } from "./told-revisions.ts";
 import type { Voters } from "./voters.ts";
 
+/** How an operation ended for its caller, whoever coordinated it. */
 export type OperationResult =
   | {
       readonly kind: "committed";
@@ -51,6 +52,7 @@ interface Outdated {
   readonly kind: "outdated";
 }
 
+/** Operations on any key, begun at this node; one ends in the ring that it began in. */
 export interface Operations {
   execute(
     key: string,
@@ -68,6 +70,7 @@ export interface Operations {
   readEventually(key: string, options?: Followed): Promise<ReadResult>;
 }
 
+/** This node's own coordinator, and the way to those of other members. */
 export interface OperationsParts {
   readonly ring: Ring;
   readonly voters: Voters;
@@ -90,6 +93,7 @@ interface Execution
 
 const joiningPollMs = 20;
 
+/** Remembers what it was told of keys, for better bounds of later operations (docs/decisions/0026). */
 export function createOperations(parts: OperationsParts): Operations {
   const { ring, coordinator, ballots, clock, timing } = parts;
   const choice = { ring, suspicion: parts.peers.suspicion };

@@ -20,11 +20,13 @@ import type { Ring } from "./ring.ts";
 import type { Spans } from "./spans.ts";
 import type { StoreWatch } from "./store-watch.ts";
 
+/** The receiving end of `POST /peer`; whoever calls it has checked the ring secret. */
 export interface PeerHandler {
   /** The answer's bytes; or why the message as a whole is refused, and then nothing was executed. */
   handle(body: Uint8Array): Promise<Result<Uint8Array>>;
 }
 
+/** Whom each kind of request is for. */
 export interface PeerHandlerParts {
   readonly ring: Ring;
   readonly replica: Replica;
@@ -37,6 +39,7 @@ export interface PeerHandlerParts {
     urls: readonly string[],
   ) => Promise<Result<unknown>>;
   readonly switchTo: (layout: Layout) => Promise<boolean>;
+  /** Goes along with an operator's force; false when this node does not. */
   readonly follow: (layout: Layout, replacedRingId: string) => Promise<boolean>;
   readonly progress: () => Progress | undefined;
   /** How this node fares. */
@@ -56,6 +59,7 @@ export interface PeerHandlerParts {
 
 type Parts = PeerHandlerParts & { readonly executions: Executions };
 
+/** Remembers which forwarded operations this process has executed (docs/decisions/0009). */
 export function createPeerHandler(given: PeerHandlerParts): PeerHandler {
   const executions = createExecutions(() => isEventual(given.ring.layout()));
   const parts = { ...given, executions };

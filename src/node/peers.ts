@@ -11,16 +11,17 @@ import { type Batcher, createBatcher, type PeerOutcome } from "./batcher.ts";
 import type { Meter } from "./meter.ts";
 import type { Suspicion } from "./suspicion.ts";
 
-/** A ring that requests are sent within: the sender's own, or one that it is about to join. */
+/** Whom a request is sent to, as a member of which ring: the sender's own, or one that it has met. */
 export interface Target {
   readonly layout: Layout;
   readonly member: Member;
 }
 
+/** The one way to other members. No call rejects; what failed is an outcome, and teaches `suspicion`. */
 export interface Peers {
   /** Sends a request of this layout's epoch to a member of it. */
   send(layout: Layout, to: string, request: PeerRequest): Promise<PeerOutcome>;
-  /** Sends requests past queues and suspicion, to any member of any ring: how a joiner asks, and how a layout spreads. */
+  /** Sends one request past queues and suspicion, to a member of any ring: how joiners ask, and layouts spread. */
   sendDirectly(
     target: Target,
     request: PeerRequest,
@@ -29,6 +30,7 @@ export interface Peers {
   readonly suspicion: Suspicion;
 }
 
+/** The wire and its time limits, and who learns how calls went. */
 export interface PeersParts {
   readonly transport: Transport;
   readonly suspicion: Suspicion;
@@ -55,6 +57,7 @@ const unreachable = (wasSent: boolean): PeerOutcome => ({
 /** Votes should not wait behind forwarded operations, which take several rounds. */
 type Lane = "vote" | "execute";
 
+/** Nobody is called ahead: a link is made for its first request, and goes with its layout. */
 export function createPeers(given: PeersParts): Peers {
   const parts: Parts = { ...given, processes: new Map() };
   const { suspicion } = parts;

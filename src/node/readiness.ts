@@ -4,6 +4,7 @@ import type { Ring } from "./ring.ts";
 import type { StoreWatch } from "./store-watch.ts";
 import type { Suspicion } from "./suspicion.ts";
 
+/** What the node knows without asking anybody. */
 export interface ReadinessParts {
   readonly ring: Ring;
   readonly suspicion: Pick<Suspicion, "hasFailed">;

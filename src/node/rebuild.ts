@@ -16,6 +16,7 @@ import { partitionBucket } from "./state.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { UnreadableRecord } from "./unreadable.ts";
 
+/** The others, who can commit without this replica, and the record that it replaces. */
 export interface RebuildParts {
   readonly ring: Ring;
   readonly store: Store;

@@ -16,6 +16,7 @@ import type { Suspicion } from "./suspicion.ts";
 import type { Unreadable, UnreadableRecord } from "./unreadable.ts";
 import type { Voters } from "./voters.ts";
 
+/** Brings replicas into agreement. What nobody suspects is not compared: an idle ring is silent. */
 export interface Repair {
   /** Has the partitions shared with this member compared; all of this node's when none is given. */
   suspect(otherId?: string): void;
@@ -25,6 +26,7 @@ export interface Repair {
   step(): Promise<number | undefined>;
 }
 
+/** What repair works on: the ring's partitions, what is unreadable in them, and whom it may ask. */
 export interface RepairParts {
   readonly ring: Ring;
   readonly store: Store;
@@ -58,6 +60,7 @@ interface Comparison {
   readonly unreadableIds: readonly string[];
 }
 
+/** What is suspected is in memory alone: a start suspects all partitions, unless the node was at rest. */
 export function createRepair(parts: RepairParts): Repair {
   const { ring, unreadable, log } = parts;
   // Each in the order in which it is tried: what cannot be done now goes to the end.

@@ -9,6 +9,10 @@ import { registerOf, type Standing } from "./place.ts";
 import type { ReplicaParts, ReplicaRequest } from "./replica.ts";
 import { partitionBucket } from "./state.ts";
 
+/**
+ * The keys that are accepted here, tombstones included. Abstains from a page with an unreadable record; in an eventual
+ * ring it leaves that out.
+ */
 export async function listPage(
   parts: ReplicaParts,
   standing: Standing,
@@ -61,6 +65,7 @@ function listedKey(name: string, key: string, register: Register): ListedKey {
   };
 }
 
+/** One digest for each partition, in the order asked; `unreadable` where a record is, which is noted too. */
 export async function digests(
   parts: ReplicaParts,
   standing: Standing,

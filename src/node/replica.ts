@@ -36,6 +36,7 @@ export type ReplicaRequest = Extract<
   }
 >;
 
+/** The durable state that votes are made from, and who has to learn of one. */
 export interface ReplicaParts {
   readonly store: Store;
   readonly floors: Floors;
@@ -52,12 +53,14 @@ export interface ReplicaParts {
   readonly onProposal: () => void;
 }
 
+/** This node's vote. Neither method rejects: a store that fails makes the replica abstain. */
 export interface Replica {
   handle(standing: Standing, request: ReplicaRequest): Promise<PeerReply>;
   /** The bytes of the record that this replica has of the register; 0 when it has none to give. */
   sizeOf(standing: Standing, address: Address): Promise<number>;
 }
 
+/** Has no state of its own: votes on one key are kept apart by `Store.update`. */
 export function createReplica(parts: ReplicaParts): Replica {
   return {
     async handle(standing, request) {

@@ -33,6 +33,7 @@ export type ChangeResult =
   /** It may have been applied, and the key has forgotten it: no attempt can find out. */
   | { readonly kind: "forgotten" };
 
+/** How a read ended. `absent`: no value, a tombstone, or one whose time is over. */
 export type ReadResult =
   | { readonly kind: "found"; readonly entry: Entry }
   | { readonly kind: "absent" }

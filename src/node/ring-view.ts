@@ -35,6 +35,7 @@ export interface RingTable {
   readonly next?: readonly (readonly number[])[];
 }
 
+/** What a watch of the ring shows, one at a time. */
 export type RingEvent =
   /** `table` comes with the first view, and with each of another epoch. */
   | {
@@ -46,19 +47,20 @@ export type RingEvent =
     }
   /** The members were asked again, and all is as it was. */
   | { readonly kind: "same"; readonly callCount: number }
-  /** There will be no more: the node shuts down. Watch at another node. */
+  /** There will be no more: the node shuts down, or met a defect. Watch at another node. */
   | { readonly kind: "ended" };
 
 /** A watch of the ring. */
 export interface RingWatch {
-  /** The ring at once, and then after each round of asking. One call at a time. */
+  /** The ring at once, and then after each round of asking or change of this node's. One call at a time. */
   next(): Promise<RingEvent>;
   /** Lets go of everything; a call that waits gets `ended`. */
   close(): void;
 }
 
+/** The watches of the ring that this node serves; what one sees costs calls to all members. */
 export interface RingWatches {
-  /** Nobody is asked anything unless somebody watches. */
+  /** Nobody is asked anything unless somebody watches; `overloaded` when too many do. */
   watchRing(): Result<RingWatch>;
   /** Ends all of them. */
   end(): void;

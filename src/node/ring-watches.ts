@@ -17,6 +17,7 @@ import { tableOf } from "./ring-table.ts";
 import type { RingEvent, RingView, RingWatches } from "./ring-view.ts";
 import { createVitalSigns } from "./vitals.ts";
 
+/** What the node says of itself, and how the others are asked. */
 export interface RingWatchesParts {
   readonly ring: Ring;
   readonly peers: Peers;
@@ -42,6 +43,7 @@ interface Watcher {
   isClosed: boolean;
 }
 
+/** When the last watch ends, the rounds end, and what was shown is forgotten. */
 export function createRingWatches(parts: RingWatchesParts): RingWatches {
   const { ring, peers, clock, countMax = watchersMax } = parts;
   const watchers = new Set<Watcher>();

@@ -4,6 +4,7 @@ import type { Store } from "../ports.ts";
 import { createEpochGate, type EpochGate } from "./epoch-gate.ts";
 import { encodeState, type NodeState, nodeBucket, stateKey } from "./state.ts";
 
+/** The one holder of the node's state. It is asked at each use: any change may bring another ring, or another id. */
 export interface Ring {
   state(): NodeState;
   layout(): Layout;
@@ -23,6 +24,7 @@ export interface Ring {
   onChange(callback: () => void): void;
 }
 
+/** `initial` is what the store holds; nobody else writes that record from here on. */
 export function createRing(initial: NodeState, store: Store): Ring {
   let state = initial;
   const gate = createEpochGate();

@@ -1,9 +1,11 @@
 /** When each partition next holds something to expire or to collect. In memory alone: a start scans every partition once. */
 import type { Entry } from "../core/entry.ts";
 
+/** Due times by partition: one sweep finds all of its keys that are due. */
 export interface Schedule {
   /** Takes note of an entry that was accepted here. */
   note(partition: number, entry: Entry): void;
+  /** Due at `dueAt` (ms since 1970), unless it is due sooner already. */
   set(partition: number, dueAt: number): void;
   /** Takes at most `countMax` of the partitions due at `now` out of the schedule, the longest due first. */
   takeDue(now: number, countMax: number): readonly number[];

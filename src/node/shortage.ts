@@ -2,8 +2,10 @@
 import { isReachable, type Quorum } from "../core/quorum.ts";
 import type { PeerOutcome } from "./batcher.ts";
 
+/** `store-failed`: this node's own vote was missing. `overloaded`: a queue to a member was full. */
 export type ShortageReason = "store-failed" | "overloaded";
 
+/** What callers' next step depends on when votes were too few: to wait for others, or to look at this node. */
 export interface Shortage {
   /** Takes note of what a replica answered in an attempt. */
   note(from: string, outcome: PeerOutcome): void;

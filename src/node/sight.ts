@@ -38,6 +38,7 @@ interface Sight {
   readonly ringWatches: RingWatches;
 }
 
+/** Makes the gauges in `metrics` too; all else is looked up when somebody asks. */
 export function createSight(parts: SightParts): Sight {
   const { peers, metrics, holdings, totals, watcherCount } = parts;
   const { suspicion } = peers;

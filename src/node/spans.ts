@@ -5,6 +5,7 @@ import type { Log, Random } from "../ports.ts";
 /** How what a span is about ended. */
 type Ended = { readonly kind: string } | { readonly ok: boolean };
 
+/** Spans in the sense of W3C Trace Context (core/traceparent.ts). */
 export interface Spans {
   /**
    * Runs `work`, with a traceparent whose parent is this node's span; logs its end. Without a traceparent `work` has none
@@ -17,6 +18,7 @@ export interface Spans {
   ): Promise<T>;
 }
 
+/** Logs a span once, at its end; work that throws leaves none. */
 export function createSpans({
   log,
   random,

@@ -6,6 +6,7 @@ import { mapLimited } from "./limited.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
 
+/** What this process knows of who has stored the node's layout; begun anew with each layout. */
 export interface Spread {
   /** Calls those who are not known to have stored the layout; gives the ids of those who still are not. */
   run(): Promise<readonly string[]>;
@@ -14,6 +15,7 @@ export interface Spread {
   hasStored(id: string): boolean;
 }
 
+/** A member that a layout lets go is called as well: from that it learns that it may leave. */
 export function createSpread(parts: {
   readonly ring: Ring;
   readonly peers: Peers;

@@ -25,6 +25,7 @@ export interface Stay {
   readonly joinedFromRingId?: string;
 }
 
+/** The node's one record of itself, replaced as a whole at each change. */
 export interface NodeState {
   /** The ring that the node acts in. */
   readonly stay: Stay;
@@ -63,6 +64,7 @@ export interface Forcing {
   readonly partitionsInDoubt: readonly number[];
 }
 
+/** A space, and how many partitions' buckets it may have: a store cannot list them. */
 export interface Garbage {
   readonly space: number;
   readonly partitionCount: number;
@@ -113,6 +115,7 @@ const stateSchema = v.object({
   ),
 }) satisfies SchemaOf<NodeState>;
 
+/** The record as it is stored, of the newest format. */
 export function encodeState(state: NodeState): Uint8Array<ArrayBuffer> {
   const packStay = (stay: Stay) => ({
     ...stay,
@@ -156,5 +159,7 @@ export function copyBucket(space: number): string {
   return `r${space}/copy`;
 }
 
+/** Holds the node's own record; outside of all spaces, as it tells which there are. */
 export const nodeBucket = "node";
+/** The one key in `nodeBucket`. */
 export const stateKey = "state";

@@ -2,6 +2,7 @@
 import { type Ballot, compareBallots } from "../core/ballot.ts";
 import { type Entry, ownedEntry } from "../core/entry.ts";
 
+/** A ballot for the next change of a key, good in this ring and its epoch as long as nobody came between. */
 export interface StickyBallot {
   readonly ringId: string;
   readonly ballot: Ballot;
@@ -9,6 +10,7 @@ export interface StickyBallot {
   readonly entry: Entry;
 }
 
+/** By key. Losing one costs a prepare, and nothing else. */
 export interface StickyBallots {
   /** Takes it out: a sticky ballot is used once. */
   take(key: string): StickyBallot | undefined;
@@ -25,6 +27,7 @@ const valueBytesKept = 64 * 1024;
 const bytesMax = 32 * 1024 * 1024;
 const overheadBytes = 1024;
 
+/** Memory is bounded, and the longest unused go first; tombstones and large values are not kept. */
 export function createStickyBallots(): StickyBallots {
   // A Map keeps the order of insertion: the first is the longest unused.
   const known = new Map<string, StickyBallot>();

@@ -1,17 +1,20 @@
 /** Whether a node's store fails, as its status tells it: from a failure until a minute has passed in which it worked. */
 import type { Clock } from "../ports.ts";
 
+/** The latest failure of one kind of access, and how many there were. */
 export interface StoreFailure {
   /** One of the store's codes, `store_full` for instance. */
   readonly code: string;
-  /** How often the store has failed since it last worked. */
+  /** How often this kind of access has failed; begun anew once it has worked a minute after a failure. */
   readonly count: number;
   /** Milliseconds since 1970. */
   readonly lastAt: number;
 }
 
+/** `write`: the access changed a record, or would have, or dropped a bucket. */
 export type StoreAccess = "read" | "write";
 
+/** Told of each access to the store, as it ends. */
 export interface StoreFailures {
   failed(access: StoreAccess, code: string): void;
   worked(access: StoreAccess): void;

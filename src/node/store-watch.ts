@@ -3,6 +3,7 @@ import { fail, type Result } from "../core/errors.ts";
 import type { Clock, Log, Store } from "../ports.ts";
 import { createStoreFailures, type StoreAccess } from "./store-failures.ts";
 
+/** The store to use from now on, and what was seen of it. */
 export interface StoreWatch {
   readonly store: Store;
   /** Runs `work`; a failure of the store that ends it becomes `store_failed`. Any other error is a defect, and thrown. */
@@ -15,12 +16,13 @@ export interface StoreWatch {
   ailment(): StoreAilment | undefined;
 }
 
+/** What a node's status shows as its `storeFailure`. */
 export interface StoreAilment {
   /** One of the store's codes, `store_full` for instance. */
   readonly code: string;
   /** For a person: what is wrong, and the next step. */
   readonly message: string;
-  /** How often the store has failed since it last worked. */
+  /** See `StoreFailure`. */
   readonly failureCount: number;
   /** Milliseconds since 1970. */
   readonly lastFailedAt: number;

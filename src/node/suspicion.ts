@@ -2,6 +2,7 @@
 import { suspicionMsMax, suspicionMsMin } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
 
+/** What calls have taught of members, by their ids; one answer makes good for all of it. */
 export interface Suspicion {
   /** Whether calls to the member should fail at once; false again when it is time to try it. */
   isSuspected(id: string): boolean;
@@ -15,6 +16,7 @@ export interface Suspicion {
   answered(id: string): void;
 }
 
+/** Called when a member's standing turns, not at each call. */
 export interface SuspicionEvents {
   /** A member did not answer that had answered so far. */
   readonly onFailed: () => void;
@@ -26,6 +28,7 @@ export interface SuspicionEvents {
 
 const displacedAfter = 2;
 
+/** Each failure in a row doubles the time of suspicion, from `suspicionMsMin` to `suspicionMsMax`. */
 export function createSuspicion(
   clock: Clock,
   { onFailed, onRecovered, onDisplaced }: SuspicionEvents,

@@ -22,6 +22,7 @@ import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Spread } from "./spread.ts";
 
+/** Every part of the node that leaves work to ticks. */
 export interface TasksParts {
   readonly ring: Ring;
   readonly peers: Peers;
@@ -51,6 +52,7 @@ const retryMs = 500;
 const spreadRetryMsMax = 30_000;
 const probeMs = 2_000;
 
+/** Joins, leaves and forces come before copies and repairs: those belong to the ring that the node ends up in. */
 export function createTasks(parts: TasksParts): readonly Task[] {
   const { arrival, repair } = parts;
   return [

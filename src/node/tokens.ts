@@ -22,6 +22,7 @@ import type { Ring } from "./ring.ts";
 import type { StoreWatch } from "./store-watch.ts";
 import type { Voters } from "./voters.ts";
 
+/** What is asked of a new token: what it allows, for whom, and how long. */
 export interface TokenOptions extends TokenGrant {
   /** For people, who have to tell tokens apart. */
   readonly name: string;
@@ -34,6 +35,7 @@ export interface TokenInfo extends Omit<TokenRecord, "digest"> {
   readonly id: string;
 }
 
+/** The one answer that ever holds the token itself. */
 export interface CreatedToken extends TokenInfo {
   /** The text that a client sends: nobody can find it out again. */
   readonly token: string;
@@ -51,6 +53,7 @@ export interface Tokens {
   revoke(id: string): Promise<Result<undefined>>;
 }
 
+/** How registers under reserved keys are read, written and listed. */
 export interface TokensParts {
   readonly ring: Ring;
   readonly voters: Voters;
@@ -73,6 +76,7 @@ const pageKeys = 16;
 const partitionsAtOnce = 32;
 const readsAtOnce = 32;
 
+/** Remembers no token: each question goes to the ring, `no_quorum` when that cannot be asked. */
 export function createTokens(parts: TokensParts): Tokens {
   const { keyOperations, coordinator, watch, clock, random } = parts;
 

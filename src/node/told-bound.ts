@@ -3,6 +3,7 @@ import { isEventual, type Layout } from "../core/layout.ts";
 import type { Ballots } from "./ballots.ts";
 import type { Bound } from "./change-api.ts";
 
+/** What `KeyChanges.bound` answers (docs/decisions/0026). */
 export interface ToldBound {
   /** Absent in an eventual ring: nothing is forgotten there that anybody would know of. */
   get(layout: Layout): Bound | undefined;
@@ -13,6 +14,7 @@ export interface ToldBound {
 /** Ballots made or met before another bound is told: half of those that it takes a key to forget an operation. */
 const ballotsEach = 16;
 
+/** One for all callers: of the same ring and epoch most are told the same. */
 export function createToldBound(ballots: Ballots): ToldBound {
   let told: Bound | undefined;
   return {

@@ -1,11 +1,13 @@
 /** What failed its checksum here: the replica abstains for it, and says so, until it is rebuilt from the others. */
 
+/** A record that can be rebuilt, as its key is known. */
 export interface UnreadableRecord {
   readonly space: number;
   readonly partition: number;
   readonly key: string;
 }
 
+/** Where something unreadable was met. */
 export interface UnreadablePlace {
   readonly space: number;
   readonly partition: number;
@@ -13,6 +15,7 @@ export interface UnreadablePlace {
   readonly key?: string | undefined;
 }
 
+/** Known to this process; what a restart forgets is met again. */
 export interface Unreadable {
   note(place: UnreadablePlace): void;
   /** The partition's floor: the replica abstains from all of its keys. */

@@ -13,6 +13,7 @@ interface Look {
   readonly vitals: Vitals;
 }
 
+/** Members' own words, by their ids, as rates over the last seconds. */
 export interface VitalSigns {
   /** Notes what the member has just told. */
   note(id: string, vitals: Vitals): void;
@@ -40,6 +41,7 @@ export function ownVitals(parts: {
   };
 }
 
+/** A member that counts anew, after a restart, has no rates until it was asked twice. */
 export function createVitalSigns(clock: Pick<Clock, "now">): VitalSigns {
   const looksOf = new Map<string, readonly Look[]>();
   return {

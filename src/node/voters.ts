@@ -7,7 +7,12 @@ import type { Peers } from "./peers.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
 import type { Ring } from "./ring.ts";
 
+/** The one way to votes: whoever asks need not know which replica is its own. */
 export interface Voters {
+  /**
+   * Never rejects. `stale` when the node is past `layout`; `not-replica` from this node when it is on its way to
+   * another ring, but for reads and listings.
+   */
   ask(
     layout: Layout,
     id: string,
@@ -15,6 +20,7 @@ export interface Voters {
   ): Promise<PeerOutcome>;
 }
 
+/** Answers of `later` are asked for again here, and a member whose store failed is noted. */
 export function createVoters(parts: {
   readonly ring: Ring;
   readonly replica: Replica;

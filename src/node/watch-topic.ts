@@ -6,6 +6,7 @@ import type { Clock, Log, Random } from "../ports.ts";
 import type { ReadValue } from "./api.ts";
 import { absentId, type Watch, type WatchEvent } from "./watch.ts";
 
+/** Lives until its last watch is closed; ends sooner with the node's time in the ring, or when reads fail for long. */
 export interface Topic {
   /** Resolves when a read that began after this call has ended. */
   fresh(): Promise<Result<ReadValue | undefined>>;
@@ -17,6 +18,7 @@ export interface Topic {
   end(error?: RingError): void;
 }
 
+/** How the key is read, and who has to know of the end. */
 export interface TopicParts {
   /** A linearizable read that has the key's replicas tell of later changes (in an eventual ring: an eventual one). */
   readonly read: () => Promise<Result<ReadValue | undefined>>;
@@ -25,6 +27,7 @@ export interface TopicParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The longest time between two reads: hints may get lost. */
   readonly renewMs: number;
   /** Called once, when no more can come. */
   readonly onEnd: () => void;
@@ -48,6 +51,7 @@ const finalCodes: readonly string[] = [
   "invalid_key",
 ];
 
+/** Reads nothing until somebody calls `fresh` or `readSoon`; from then on at least each `renewMs`. */
 export function createTopic(parts: TopicParts): Topic {
   const { clock, random, renewMs } = parts;
   const readers = new Set<Reader>();

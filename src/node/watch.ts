@@ -2,6 +2,7 @@
 import type { RingError } from "../core/errors.ts";
 import type { ReadValue } from "./api.ts";
 
+/** What `next` gives. `absent`: the key has no value now. */
 export type WatchEvent =
   | { readonly kind: "value"; readonly value: ReadValue }
   | { readonly kind: "absent" }
@@ -10,6 +11,7 @@ export type WatchEvent =
   /** There will be no more: the node shuts down, went to another ring, or cannot read the key. Watch at another node. */
   | { readonly kind: "ended"; readonly error?: RingError };
 
+/** Of one reader. It counts against `watchersMax` until it is closed, even when it has ended. */
 export interface Watch {
   /** The next state that the reader has not had; states that came and went meanwhile are left out. One call at a time. */
   next(waitMs: number): Promise<WatchEvent>;
@@ -17,6 +19,7 @@ export interface Watch {
   close(): void;
 }
 
+/** Where a reader goes on that was cut off. */
 export interface WatchOptions {
   /** The state that the reader has already: a revision's text, or `absentId`. Absent: none. */
   readonly after?: string;

@@ -2,6 +2,7 @@
 import { watchedKeysMax, watchLeaseMs } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
 
+/** A replica's record of whom to tell; a member asks with its reads (`isWatching`). */
 export interface WatchedKeys {
   /** Has the member told of changes of the key for `watchLeaseMs` at least; not when too many keys are watched. */
   watch(key: string, member: string): void;
@@ -9,6 +10,7 @@ export interface WatchedKeys {
   changed(key: string): void;
 }
 
+/** How members are told, and how much is remembered. */
 export interface WatchedKeysParts {
   readonly clock: Pick<Clock, "now">;
   readonly tell: (member: string, key: string) => void;

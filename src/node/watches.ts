@@ -8,6 +8,7 @@ import type { Ring } from "./ring.ts";
 import type { Watch, WatchOptions } from "./watch.ts";
 import { createTopic, type Topic } from "./watch-topic.ts";
 
+/** What serves `RingNode.watch`, and what hints and a shutdown call. */
 export interface Watches {
   /** The first state is there already: it was read after this call. */
   watch(key: string, options?: WatchOptions): Promise<Result<Watch>>;
@@ -18,6 +19,7 @@ export interface Watches {
   count(): number;
 }
 
+/** How a key is read, and what ends its watches. */
 export interface WatchesParts {
   readonly ring: Ring;
   readonly get: RingNode["get"];
@@ -32,6 +34,7 @@ export interface WatchesParts {
 /** How long after a new layout the last of the watched keys is read: they do not come all at once. */
 const spreadMsMax = 500;
 
+/** Follows the ring: a newer layout has every watched key read again, another ring ends every watch. */
 export function createWatches(parts: WatchesParts): Watches {
   const { ring, random, countMax = watchersMax } = parts;
   const topics = new Map<string, { topic: Topic; watcherCount: number }>();
