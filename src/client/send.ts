@@ -2,17 +2,18 @@
 import type { BatchableRequest, BatchingCall } from "./batch.ts";
 import { boundHeader, type ToldBound } from "./bound.ts";
 import type { NodeAnswer } from "./call.ts";
+import { RingwalkError } from "./errors.ts";
 import {
-  type FailedAttempt,
-  OutcomeUnknownError,
-  RingwalkError,
-  UnreachableError,
-  WrongRingError,
-} from "./errors.ts";
+  checked,
+  errorOf,
+  type Journey,
+  pastOf,
+  strayReason,
+} from "./journey.ts";
 import { createNodeList, type NodeList } from "./node-list.ts";
 import { orAborted, pause } from "./pause.ts";
 import { errorOfAnswer, reasonOfAnswer } from "./problem.ts";
-import { type RingPin, ringHeader, type Stray } from "./ring-pin.ts";
+import { type RingPin, ringHeader } from "./ring-pin.ts";
 
 /** A request, and what makes it safe to send to one node after the other. */
 export interface Operation extends BatchableRequest {
@@ -37,23 +38,6 @@ export interface SendOptions {
   readonly now: () => number;
   /** The ring that the nodes should be in. */
   readonly ring: RingPin;
-}
-
-/** What the attempts so far have shown. */
-interface Journey {
-  /** By the clock of `now`. */
-  readonly deadline: number;
-  readonly attempts: FailedAttempt[];
-  /** Nodes that answered that they cannot: asking them again at once would not help. */
-  readonly refusing: Set<string>;
-  /** Nodes that turned out to be in another ring. */
-  readonly strays: Map<string, Stray>;
-  /** The last answer that another node might not have given. */
-  lastAnswer: NodeAnswer | undefined;
-  /** Whether an attempt of this write ended without telling its outcome. */
-  mayHaveHappened: boolean;
-  /** What all attempts of this write are sent under. */
-  bound: string | undefined;
 }
 
 /** The longest wait before the nodes that could not be reached are tried once more. */
@@ -200,23 +184,12 @@ async function attempt(
   return undefined;
 }
 
-/** What a request says of the write's earlier attempts. */
-function pastOf({ bound, mayHaveHappened }: Journey, idempotencyKey: string) {
-  return {
-    "idempotency-key": idempotencyKey,
-    [boundHeader]: bound || undefined,
-    "ringwalk-repeated": bound && mayHaveHappened ? "1" : undefined,
-  };
-}
-
 /** Nothing was done, nor will be under the bound. */
 function isOutdated(answer: NodeAnswer): boolean {
   return (
     answer.status === 409 && errorOfAnswer(answer).code === "bound_outdated"
   );
 }
-
-const strayReason = "it is in another ring";
 
 /** Another node, or the same one later, may answer otherwise. 502 is about urls that the request named. */
 function isPassing(status: number): boolean {
@@ -226,79 +199,6 @@ function isPassing(status: number): boolean {
 /** Nothing was applied. */
 function isRefusal(status: number): boolean {
   return status === 429 || status === 503;
-}
-
-function checked(
-  answer: NodeAnswer,
-  operation: Operation,
-  journey: Journey,
-): NodeAnswer {
-  if (answer.status < 400 || isMissingKey(answer)) return answer;
-  const error = errorOfAnswer(answer, journey.attempts);
-  // An earlier attempt may have changed the key, or may do so yet: "nothing was changed" is more than is known.
-  if (
-    saysUnchanged(error) &&
-    operation.idempotencyKey !== undefined &&
-    journey.mayHaveHappened
-  )
-    throw outcomeUnknown(operation, journey, error);
-  throw error;
-}
-
-/** The node refused because of what it found under the key. */
-function saysUnchanged({ code }: RingwalkError): boolean {
-  return [
-    "condition_failed",
-    "not_a_number",
-    "out_of_bounds",
-    "no_such_key",
-  ].includes(code);
-}
-
-/** "No such key" is an empty 404; one with a body is a wrong path. */
-function isMissingKey({ status, bytes }: NodeAnswer): boolean {
-  return status === 404 && bytes.byteLength === 0;
-}
-
-function errorOf(operation: Operation, journey: Journey): RingwalkError {
-  if (operation.idempotencyKey !== undefined && journey.mayHaveHappened)
-    return outcomeUnknown(operation, journey);
-  const { lastAnswer, attempts } = journey;
-  if (
-    attempts.length > 0 &&
-    attempts.every(({ reason }) => reason === strayReason)
-  )
-    return new WrongRingError({
-      message: `Every node is in another ring than this client (${summary(journey)}). Nothing was changed: name nodes of its ring, or make a new client.`,
-      attempts,
-    });
-  if (lastAnswer) return errorOfAnswer(lastAnswer, attempts);
-  return new UnreachableError({
-    code: "unreachable",
-    message: `No node answered (${summary(journey)}). Check the url, and that the node runs.`,
-    attempts,
-  });
-}
-
-function outcomeUnknown(
-  { idempotencyKey }: Operation,
-  journey: Journey,
-  cause?: unknown,
-): OutcomeUnknownError {
-  return new OutcomeUnknownError({
-    message: `The write may or may not have happened (${summary(journey)}). Repeat it with the same idempotency key, or read the key.`,
-    attempts: journey.attempts,
-    cause,
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ...(journey.bound && { bound: journey.bound }),
-  });
-}
-
-function summary({ attempts }: Journey): string {
-  const last = attempts.at(-1);
-  return last
-    ? `attempt ${attempts.length}, at ${last.node}: ${last.reason}`
-    : "there was no time to ask one";
 }
 
 function noNodes(): RingwalkError {
