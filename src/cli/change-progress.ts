@@ -41,7 +41,7 @@ export async function withChangeProgress<T>(
 }
 
 /** Begins when there is something to show, and anew when there is more to do than before. */
-export function changeBar(label: string) {
+function changeBar(label: string) {
   let bar: Progress | undefined;
   let total: number | undefined;
 

@@ -4,8 +4,10 @@ import { createByteClient } from "../client/byte-client.ts";
 import type { Invocation } from "./command.ts";
 import { usageError } from "./exit-code.ts";
 
+/** Who is asked when neither `--node` nor RINGWALK_NODE says it: where `ringwalk serve` listens by default. */
 export const nodeDefault = "http://127.0.0.1:8000";
 
+/** Whom to ask, as whom, and for how long; each but `--timeout` has a variable, before which the flag goes. */
 export const clientArgs = {
   node: {
     type: "string",
@@ -28,6 +30,7 @@ export const clientArgs = {
   },
 } as const;
 
+/** Stands behind `clientArgs`, in commands that run with `patience`: it bounds a request and not the whole. */
 export const patientTimeoutArg = {
   timeout: {
     type: "string",
@@ -37,6 +40,7 @@ export const patientTimeoutArg = {
   },
 } as const;
 
+/** With it standard output is for programs, and an error is JSON, too (on standard error). */
 export const jsonArg = {
   json: { type: "boolean", description: "Print JSON" },
 } as const;

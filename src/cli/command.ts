@@ -19,6 +19,7 @@ type Flag<Definition, Value> = Definition extends { default: Value }
   ? Value
   : Value | undefined;
 
+/** What a command's `run` gets: what was declared and given, and nothing that was not declared. */
 export interface Invocation<A extends ArgsDef = ArgsDef> {
   readonly args: Values<A>;
   /** All that stands where no flag stands, the declared positionals first. */
@@ -27,6 +28,7 @@ export interface Invocation<A extends ArgsDef = ArgsDef> {
   readonly all: (flag: keyof A & string) => readonly string[];
 }
 
+/** As the command line finds it and `--help` shows it; what `run` throws becomes the error line and the exit code. */
 export interface Command {
   readonly name: string;
   /** What it does, without a full stop. */

@@ -1,5 +1,6 @@
 /** What `ringwalk dev` prints once its nodes serve: which rings they are, their dashboard, and three lines to paste. */
 
+/** A node as it answered once it served; its ring may be another one than that of the others. */
 export interface DevNodeSeen {
   readonly name: string;
   readonly url: string;

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { ownCommand } from "../runtime/this-runtime.ts";
 
+/** A running `ringwalk serve`; who started it stops it, and it ends with this process in any case. */
 export interface DevNode {
   readonly name: string;
   readonly url: string;

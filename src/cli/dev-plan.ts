@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+/** The flags of `ringwalk dev` with their defaults; `store` and `replicas` are checked by the nodes that get them. */
 export interface DevOptions {
   readonly nodeCount: number;
   /** The first node's port; the others follow. */
@@ -13,7 +14,8 @@ export interface DevOptions {
   readonly logLevel: string;
 }
 
-export interface DevNodePlan {
+/** What it takes to start one of them. */
+interface DevNodePlan {
   readonly name: string;
   readonly url: string;
   /** For `ringwalk serve`. */

@@ -8,6 +8,7 @@ import {
   WrongRingError,
 } from "../client/errors.ts";
 
+/** One for each thing that a script would do next; `exitCodeHelp` says what each of them means. */
 export const exitCodes = {
   ok: 0,
   error: 1,
@@ -18,6 +19,7 @@ export const exitCodes = {
   outcomeUnknown: 6,
 } as const;
 
+/** What a command resolves to; `exitCodeOf` makes one of what it throws. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** For `--help`. */
@@ -60,6 +62,7 @@ export function usageError(message: string): CliError {
 /** Codes of nodes that mean "not now" although their status is not 503. */
 const unavailableCodes = ["join_unreachable", "change_in_progress"];
 
+/** For whatever a command threw; 1 for what has no code of its own, defects included. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof ConditionFailedError) return exitCodes.conditionFailed;

@@ -1,4 +1,4 @@
-/** A line of NDJSON as `import` reads it and `export` writes it: one key with its value. */
+/** A line of NDJSON as `import` reads it and `export --plain` writes it: one key with its value. */
 import * as v from "valibot";
 import type { Metadata } from "../client/api.ts";
 

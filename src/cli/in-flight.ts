@@ -1,10 +1,12 @@
 /** Work on many items at once, but never on two of the same key, and with a bound on what is held. */
 
-export interface InFlightOptions {
+/** How much may wait and run at once; one task alone may be larger than `bytesMax`. */
+interface InFlightOptions {
   readonly countMax: number;
   readonly bytesMax: number;
 }
 
+/** One item's work; once a `run` has rejected, no further one is begun. */
 export interface Task {
   /** Tasks with the same key run one after the other, in the order in which they came. */
   readonly key: string;

@@ -2,6 +2,7 @@
 import { open } from "node:fs/promises";
 import { fileError } from "./file-error.ts";
 
+/** Can be read once; the file is closed at the end of its stream. */
 export interface Input {
   readonly stream: AsyncIterable<Uint8Array>;
   /** Absent when nobody knows, as of standard input. */

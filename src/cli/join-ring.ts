@@ -9,10 +9,11 @@ import { boundedFetch } from "./bounded-fetch.ts";
 import { bearer } from "./client-args.ts";
 import { CliError, exitCodes } from "./exit-code.ts";
 
+/** What is settled about the ring to join before the node runs: where it is, and what it has to be like. */
 export interface JoinPlan {
   /** Urls of nodes of the ring. */
   readonly urls: readonly string[];
-  /** How long nobody may answer. */
+  /** How long nobody may answer; and then, how long the ring may take to admit the node. */
   readonly timeoutMs: number;
   /** Take over the member of this node's name. */
   readonly replace: boolean;
@@ -23,6 +24,7 @@ export interface JoinPlan {
   /** What the ring must have been founded with. */
   readonly expected: NonNullable<JoinOptions["expected"]>;
   readonly log: Log;
+  /** Ends all waiting, which is no error. */
   readonly signal: AbortSignal;
 }
 

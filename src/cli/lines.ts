@@ -2,6 +2,7 @@
 import { isUtf8 as isUtf8Text } from "node:buffer";
 import { CliError } from "./exit-code.ts";
 
+/** One line of the stream, trimmed, with its place there. */
 export interface Line {
   /** From 1. */
   readonly number: number;

@@ -14,6 +14,7 @@ import {
 import type { Invocation } from "./command.ts";
 import { note, writeJson, writeLine } from "./output.ts";
 
+/** `clientArgs` with a `--node` that is told and not asked, a longer `--timeout`, and `--no-wait`. */
 export const membershipArgs = {
   wait: {
     type: "boolean",
@@ -45,6 +46,7 @@ export function targetOf(invocation: MembershipInvocation): Target {
   return { call, node: nodeUrl(node) };
 }
 
+/** `--wait` and `--timeout` as the client takes them; its own default holds where no time is given. */
 export function changeOptionsOf({ args }: MembershipInvocation): ChangeOptions {
   const timeoutMs = timeoutMsOf(args);
   return { wait: args.wait, ...(timeoutMs !== undefined && { timeoutMs }) };

@@ -7,6 +7,7 @@ import { openStore, storeFromDriver } from "../store/open.ts";
 import { usageError } from "./exit-code.ts";
 import type { ServeSettings } from "./settings.ts";
 
+/** Opens `store` in the `data` folder, or wraps a driver of a module: a usage error where nobody says its guarantee. */
 export async function openNodeStore(settings: ServeSettings): Promise<Store> {
   const { store, data } = settings;
   if (typeof store === "string")

@@ -9,10 +9,12 @@ export async function write(chunk: string | Uint8Array): Promise<void> {
   });
 }
 
+/** A result; the line end is added. */
 export async function writeLine(line: string): Promise<void> {
   await write(`${line}\n`);
 }
 
+/** A result as one line, indented where a person reads it. */
 export async function writeJson(value: unknown): Promise<void> {
   await writeLine(JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0));
 }

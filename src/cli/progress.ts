@@ -2,6 +2,7 @@
 import { SingleBar } from "cli-progress";
 import { canRedraw } from "./output.ts";
 
+/** What is under way, as long as it goes on; the cursor is hidden until `stop`. */
 export interface Progress {
   /** `value` counts towards the total; `text` stands beside the bar. */
   update(value: number, text: string): void;

@@ -15,6 +15,7 @@ import { linesOf } from "./lines.ts";
 /** A key as a line of the listing has it: docs/API.md. */
 export interface ListedKey {
   readonly key: string;
+  /** The revision, in its quotes. */
   readonly etag: string;
   readonly value?: string;
   readonly base64?: string;
@@ -24,11 +25,13 @@ export interface ListedKey {
   readonly ttl?: number;
 }
 
-export type Listed =
+/** What a listing yields: a key, or a place from which a later listing can go on. */
+type Listed =
   | { readonly kind: "key"; readonly listed: ListedKey }
   /** All keys up to here have come: the listing can begin behind it. */
   | { readonly kind: "cursor"; readonly cursor: string };
 
+/** What a listing works on: the nodes to ask in turn, and the one ring whose keys are wanted. */
 export interface ListingParts {
   readonly nodes: NodeList;
   /** Sent with every request. */

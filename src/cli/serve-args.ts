@@ -1,5 +1,6 @@
 /** The flags of `serve`. Defaults stand in settings.ts: a flag that was not given gives way to a variable. */
 
+/** Each but `--config` is a setting of the same name; `guarantee` is a setting without a flag. */
 export const serveArgs = {
   port: {
     type: "string",

@@ -133,8 +133,10 @@ const schema = v.strictObject({
 
 type Checked = v.InferOutput<typeof schema>;
 
+/** As a flag has it behind its dashes (`join-timeout`); files may write it in camel case, too. */
 export type SettingName = keyof Checked;
 
+/** What sources are asked for; `resolveSettings` refuses a file that has anything else. */
 export const settingNames = Object.keys(
   schema.entries,
 ) as readonly SettingName[];

@@ -3,7 +3,8 @@ import { coloured, write, writeLine } from "./output.ts";
 import { statusView } from "./status-view.ts";
 import type { Look } from "./status-watch.ts";
 
-export interface Printer {
+/** Where looks at a ring go, one after the other; `end` gives a screen back to the shell. */
+interface Printer {
   show(look: Look): Promise<void>;
   end(): void;
 }

@@ -2,11 +2,12 @@
 import type { Metadata, StoredBytes } from "../client/api.ts";
 import { textOf } from "../client/base64.ts";
 
+/** As `get --json` and `watch --json` print it: with `value` or `base64`, never both. */
 export interface ValueFields {
   readonly value?: string;
   readonly base64?: string;
   readonly contentType: string;
-  /** Seconds. */
+  /** Seconds that are left; absent when it does not expire. */
   readonly ttl?: number;
   readonly metadata?: Metadata;
 }

@@ -15,7 +15,8 @@ import { noLines } from "./line-sum.ts";
 import { readBackup } from "./read.ts";
 import type { BackupHeader } from "./records.ts";
 
-export interface Draft {
+/** An open `FILE.part`; what cannot be written is a `CliError` (`file_failed`). */
+interface Draft {
   /** Appends; a line is on the disk after the next `flush`. */
   write(line: string): Promise<void>;
   flush(): Promise<void>;
@@ -49,11 +50,15 @@ export const emptyDraft = (): DraftState => ({
   bytes: 0,
 });
 
+/** Where an export to `file` grows until it is whole. */
 export function draftPath(file: string): string {
   return `${file}.part`;
 }
 
-/** Throws a `CliError` (`file_failed`) where the file's folder is missing, or is what was named: better before the ring is asked than after. */
+/**
+ * Throws a `CliError` (`file_failed`) where the file's folder is missing, or `file` is a folder itself: better before
+ * the ring is asked than after.
+ */
 export async function checkFolder(file: string): Promise<void> {
   await access(dirname(file)).catch((cause: unknown) => {
     throw fileError(dirname(file), cause);

@@ -14,7 +14,8 @@ import {
   backupVersion,
 } from "./records.ts";
 
-export interface ExportRun {
+/** Where an export reads and writes; what was written need not be on a disk until `flush` resolves. */
+interface ExportRun {
   readonly parts: ListingParts;
   readonly header: BackupHeader;
   /** How far it is; it begins where an earlier one ended. */

@@ -22,13 +22,16 @@ const schema = v.object({
   failed: v.number(),
 });
 
+/** Where an import goes on: behind `line`. The counts are of all lines that are done, also of some behind it. */
 export type ImportPlace = v.InferOutput<typeof schema>;
 
+/** Before the first line, with a `run` that no other import has: its writes repeat none of theirs. */
 export function newPlace(of: ImportPlace["of"]): ImportPlace {
   const counts = { imported: 0, kept: 0, expired: 0, failed: 0 };
   return { of, run: randomUUID(), line: 0, ...counts };
 }
 
+/** Where the place of an import of `file` is kept until that is complete. */
 export function placePath(file: string): string {
   return `${file}.import`;
 }
@@ -46,7 +49,8 @@ export async function readPlace(
   }
 }
 
-export interface PlaceKeeper {
+/** Keeps the place in its file, which is as old as `saveMs` at most while lines are done. */
+interface PlaceKeeper {
   /** Called whenever the place may have changed; writes it now and then. */
   keep(): void;
   /** Writes it now. */
@@ -103,10 +107,11 @@ export function createPlaceKeeper(
   };
 }
 
-export interface Watermark {
+/** Up to which line all is done, although lines end in any order. */
+interface Watermark {
   begin(line: number): void;
   end(line: number): void;
-  /** The last line before which all that were begun have ended; the one it began with, before that. */
+  /** The last line that has ended with all that were begun before it; until there is one, the line it was made with. */
   line(): number;
 }
 

@@ -13,11 +13,13 @@ import type { Progress } from "../progress.ts";
 import { createWatermark, type ImportPlace } from "./import-place.ts";
 import type { ImportItem, KeyToImport } from "./import-source.ts";
 
-export interface ImportRun {
+/** What an import works on: the items of one file, and the place whose keeper hears of each line. */
+interface ImportRun {
   readonly client: ByteClient;
   readonly items: AsyncIterable<ImportItem>;
   /** Where it begins. */
   readonly from: ImportPlace;
+  /** Keys on their way at once. */
   readonly countMax: number;
   readonly signal: AbortSignal;
   readonly progress: Progress;

@@ -14,6 +14,7 @@ export interface KeyToImport extends ImportedKey {
   readonly revision?: string;
 }
 
+/** What a line came to; `number` is that of the line, from 1, and `bytesRead` where it ends in the file. */
 export type ImportItem =
   | {
       readonly kind: "key";
@@ -28,8 +29,9 @@ export type ImportItem =
       readonly message: string;
     };
 
+/** What a file turned out to be; its items can be read once. */
 export interface ImportSource {
-  /** Absent: plain lines. */
+  /** Absent for plain lines, and for a backup whose first line is damaged. */
   readonly header?: BackupHeader;
   readonly isBackup: boolean;
   readonly items: AsyncIterable<ImportItem>;

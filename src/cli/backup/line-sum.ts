@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** What a line says of itself and of those before it, in hexadecimal. */
-export interface LineSum {
+interface LineSum {
   readonly own: string;
   readonly running: string;
 }

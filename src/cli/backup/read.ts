@@ -10,7 +10,7 @@ import {
 } from "./records.ts";
 
 /** A record with the line that it stands in, or what is wrong there. */
-export type BackupItem =
+type BackupItem =
   | (BackupRecord & {
       readonly line: Line;
       /** The checksum of all lines up to this one. */
@@ -18,6 +18,7 @@ export type BackupItem =
     })
   | Damage;
 
+/** Something that is wrong at one line; reading goes on behind it. */
 export interface Damage {
   readonly kind: "damage";
   /** Of the line, from 1. */

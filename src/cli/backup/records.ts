@@ -47,6 +47,7 @@ export type BackupEntry = v.InferOutput<typeof entry>;
 /** The last line: how many keys there are. */
 export type BackupEnd = v.InferOutput<typeof end>;
 
+/** A line by its kind: the header comes first, the end last, entries and cursors between them. */
 export type BackupRecord =
   | { readonly kind: "header"; readonly header: BackupHeader }
   | { readonly kind: "entry"; readonly entry: BackupEntry }

@@ -3,6 +3,7 @@ import type { Line } from "../lines.ts";
 import { type Damage, readBackup } from "./read.ts";
 import type { BackupEnd, BackupHeader } from "./records.ts";
 
+/** Whole when `damageCount` is 0; `header` and `end` are absent where they were not found. */
 export interface Verdict {
   readonly header?: BackupHeader;
   readonly end?: BackupEnd;

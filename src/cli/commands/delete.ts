@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-code.ts";
 import { writeJson } from "../output.ts";
 import { conditionsOf } from "./put.ts";
 
+/** Prints nothing, unless `--json`; exit code 4 when `--if-match` does not hold. */
 export const deleteKey = command({
   name: "delete",
   description: "Delete a key; one that is missing is no error",

@@ -18,6 +18,7 @@ import {
 import { coloured, note, write } from "../output.ts";
 import { aborted, listenForStop } from "../stop-signal.ts";
 
+/** Runs until Ctrl-C, or until no node is left; exit code 1 when one ended by itself. */
 export const dev = command({
   name: "dev",
   description:

@@ -32,6 +32,7 @@ const args = {
   ...clientArgs,
 } as const;
 
+/** Exit code 1 when there is a problem; warnings leave it at 0. */
 export const doctor = command({
   name: "doctor",
   description:

@@ -56,6 +56,7 @@ const args = {
 
 type ExportInvocation = Invocation<typeof args>;
 
+/** Writes a backup or plain lines, or checks one; where keys go to standard output the count goes to standard error. */
 export const exportKeys = command({
   name: "export",
   description:

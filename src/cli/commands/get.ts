@@ -7,6 +7,7 @@ import { write, writeJson } from "../output.ts";
 import { valueFields } from "../value-fields.ts";
 import { noteWalk, walkFields } from "../walk-view.ts";
 
+/** Exit code 3 without a value. The walk of `--trace` goes to standard error, so that the value can be piped. */
 export const get = command({
   name: "get",
   description: "Print a key's value",

@@ -65,6 +65,10 @@ const args = {
 
 type ImportInvocation = Invocation<typeof args>;
 
+/**
+ * Exit code 1 when lines failed. Of a backup in a file nothing is imported before all of it was checked, unless
+ * `--skip-damaged`.
+ */
 export const importFile = command({
   name: "import",
   description:

@@ -5,6 +5,7 @@ import { exitCodes, usageError } from "../exit-code.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { ttlOf } from "../ttl.ts";
 
+/** Exit code 4 when the sum would pass `--min` or `--max`: then the number stays as it is. */
 export const increment = command({
   name: "increment",
   description:

@@ -10,6 +10,7 @@ import {
   targetOf,
 } from "../membership-args.ts";
 
+/** Told to the node that is to join; one that is a member already stays as it is. */
 export const join = command({
   name: "join",
   description: "Tell a node to join a ring, with the keys that it holds",

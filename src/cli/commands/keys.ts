@@ -10,6 +10,7 @@ import { command } from "../command.ts";
 import { exitCodes, usageError } from "../exit-code.ts";
 import { write } from "../output.ts";
 
+/** Printed as they come, so that there may be any number. */
 export const keys = command({
   name: "keys",
   description: "List the keys of the ring, or of one node",

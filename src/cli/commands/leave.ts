@@ -10,6 +10,7 @@ import {
   targetOf,
 } from "../membership-args.ts";
 
+/** The node goes on to run, as a ring of its own, until it is stopped. */
 export const leave = command({
   name: "leave",
   description:

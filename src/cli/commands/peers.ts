@@ -4,6 +4,7 @@ import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import { writeJson, writeLine } from "../output.ts";
 
+/** As the asked node knows them: a name a line, or an array. */
 export const peers = command({
   name: "peers",
   description: "List the names of the ring's members, the asked node's first",

@@ -11,6 +11,7 @@ import { ttlOf } from "../ttl.ts";
 
 const textType = "text/plain;charset=utf-8";
 
+/** Exit code 4 when a condition does not hold. Bytes are stored as they come; an argument is UTF-8. */
 export const put = command({
   name: "put",
   description:

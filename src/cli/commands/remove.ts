@@ -10,6 +10,7 @@ import {
   targetOf,
 } from "../membership-args.ts";
 
+/** Told to a member that lives. In which partitions `--force` may have lost writes goes to standard error. */
 export const remove = command({
   name: "remove",
   description: "Remove a dead member; a living one is asked to leave",

@@ -10,6 +10,7 @@ import {
   targetOf,
 } from "../membership-args.ts";
 
+/** Told to the new node; while the member still answers the ring refuses (`member_alive`). */
 export const replace = command({
   name: "replace",
   description:

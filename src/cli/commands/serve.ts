@@ -26,6 +26,7 @@ import {
 } from "../settings.ts";
 import { aborted, listenForStop } from "../stop-signal.ts";
 
+/** Prints one line when the node serves its ring, and runs until a signal ends it; logs go to standard error. */
 export const serve = command({
   name: "serve",
   description:

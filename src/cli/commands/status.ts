@@ -26,6 +26,7 @@ const args = {
   ...clientArgs,
 } as const;
 
+/** As the asked node sees it; how far a change is comes from the member that drives it. */
 export const status = command({
   name: "status",
   description:

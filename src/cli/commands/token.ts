@@ -58,6 +58,7 @@ const args = {
 
 type TokenInvocation = Invocation<typeof args>;
 
+/** `create` prints the token alone on standard output, and nobody can find it out again. */
 export const token = command({
   name: "token",
   description: "Make, list and revoke tokens for clients of the ring",

@@ -6,6 +6,7 @@ import { writeJson } from "../output.ts";
 import { ttlOf } from "../ttl.ts";
 import { conditionsOf } from "./put.ts";
 
+/** Exit code 3 when there is no such key, 4 when `--if-match` does not hold. */
 export const touch = command({
   name: "touch",
   description:

@@ -28,6 +28,7 @@ import { valueFields } from "../value-fields.ts";
 
 const timeoutMsDefault = 30_000;
 
+/** Goes on at another member when a node dies; Ctrl-C ends it with exit code 0, as `--count` does. */
 export const watch = command({
   name: "watch",
   description: "Print a key's value, and again each time that it changes",

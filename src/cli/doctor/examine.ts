@@ -25,6 +25,7 @@ export interface MemberReport {
   readonly isOpen?: boolean;
 }
 
+/** All that was asked and said: what is judged is judged by it alone. */
 export interface Examination {
   /** The ring as the node sees it that was asked first. */
   readonly ring: RingStatus;

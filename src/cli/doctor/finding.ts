@@ -1,5 +1,6 @@
 /** What `ringwalk doctor` finds. */
 
+/** One thing that was looked at, and how it is; a single `problem` makes the exit code 1. */
 export interface Finding {
   readonly level: "ok" | "warning" | "problem";
   /** Stable. */
@@ -10,14 +11,17 @@ export interface Finding {
   readonly next?: string;
 }
 
+/** All is well there: nothing is to be done. */
 export function ok(code: string, message: string): Finding {
   return { level: "ok", code, message };
 }
 
+/** It works, and should not stay as it is. */
 export function warning(code: string, message: string, next: string): Finding {
   return { level: "warning", code, message, next };
 }
 
+/** Something does not work, or will soon not. */
 export function problem(code: string, message: string, next: string): Finding {
   return { level: "problem", code, message, next };
 }

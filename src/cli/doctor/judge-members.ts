@@ -8,6 +8,7 @@ const skewProblemMs = 60_000;
 const diskWarningBytes = 2 ** 30;
 const diskProblemBytes = 128 * 2 ** 20;
 
+/** On reachability, rings, clocks, releases and stores, in this order. Nobody is asked any more. */
 export function judgeMembers(examination: Examination): readonly Finding[] {
   const { ring, members } = examination;
   return [

@@ -8,6 +8,7 @@ const membersMin = 3;
 /** A member with this many times the share of another is as good as the ring's only one. */
 const weightRatioMax = 4;
 
+/** What is wrong with the settings, or that nothing is; then how far a change is. Nobody is asked any more. */
 export function judgeRing(examination: Examination): readonly Finding[] {
   const wrong = [
     ...size(examination),
