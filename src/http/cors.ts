@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { protocolVersion } from "../core/message.ts";
-import { protocolHeader } from "../transport/peer-http.ts";
+import { messagePath, protocolHeader } from "../transport/peer-http.ts";
 import { boundHeader } from "./bound.ts";
 import { requestIdHeader } from "./request-id.ts";
 
@@ -29,15 +29,19 @@ export function corsFor(
   origins: readonly string[],
 ): readonly MiddlewareHandler[] {
   if (origins.length === 0) return [];
-  return [
-    markAnswer,
-    cors({
-      origin: [...origins],
-      allowMethods: ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"],
-      exposeHeaders: exposedHeaders,
-      maxAge: preflightSeconds,
-    }),
-  ];
+  const allow = cors({
+    origin: [...origins],
+    allowMethods: ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"],
+    exposeHeaders: exposedHeaders,
+    maxAge: preflightSeconds,
+  });
+  return [markAnswer, forClients(allow)];
+}
+
+/** No page is a member: without a secret nothing else would keep one from sending what members send. */
+function forClients(middleware: MiddlewareHandler): MiddlewareHandler {
+  return (c, next) =>
+    c.req.path.startsWith(messagePath) ? next() : middleware(c, next);
 }
 
 /** The answer to a preflight is the middleware's own. */

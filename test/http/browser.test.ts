@@ -56,6 +56,21 @@ describe("a page of an allowed origin", () => {
     }
   });
 
+  test("is told nothing of what members say to one another", async () => {
+    const ask = await started({ corsOrigins: [origin] });
+    for (const path of ["/peer", "/peer/hello"]) {
+      const { headers } = await ask(path, {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": "POST",
+          "access-control-request-headers": "content-type",
+        },
+      });
+      expect(headers.has("access-control-allow-origin")).toBe(false);
+    }
+  });
+
   test("reads and writes with a token, and sees what it needs of an answer", async () => {
     const ask = await started({ secret, corsOrigins: [origin] });
     const headers = { origin, authorization, "sec-fetch-site": "cross-site" };
