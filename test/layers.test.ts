@@ -182,13 +182,6 @@ describe("layers", () => {
     );
     expect(files.flatMap(banFaults)).toEqual([]);
   });
-
-  test("every file says first, in a comment, what it is for", () => {
-    const silent = sourceFiles().filter(
-      ({ text }) => !/^(#!.*\n)?\/\*\*? ?\S|^\/\/ ?\S|^\/\*\*\n/.test(text),
-    );
-    expect(silent.map(({ path }) => path)).toEqual([]);
-  });
 });
 
 describe("the check itself", () => {

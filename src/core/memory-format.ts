@@ -49,6 +49,8 @@ export interface DecidedOperation {
  *   2  bytes of the id
  *   .  id, UTF-8
  */
+
+/** The first byte: bytes that begin with another one are no memory. */
 export const memoryVersion = 1;
 /** By the numbers that stand for them in an operation's first byte: all eight are taken. */
 export const effects: readonly Effect[] = [
