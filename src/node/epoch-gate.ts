@@ -1,7 +1,6 @@
-/**
- * Keeps register writes and epoch changes apart: a write checks the epoch and commits inside the gate, and the epoch
- * changes only when nobody is inside. So nothing of an older epoch is committed once a newer one was answered.
- */
+/** Keeps register writes and epoch changes apart: nothing of an older epoch is committed once a newer one was answered. */
+
+/** A write checks the epoch and commits inside the gate, and the epoch changes only when nobody is inside. */
 export interface EpochGate {
   /** Runs `work` beside others, but never while the epoch changes. */
   shared<T>(work: () => Promise<T>): Promise<T>;

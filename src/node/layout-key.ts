@@ -1,4 +1,6 @@
-/** The reserved key of the register that decides an epoch's layout. */
+/** The registers that decide layouts, by their reserved keys. */
+
+/** The key of the register that decides the layout of this epoch. */
 export function layoutKey(epoch: number): string {
   return `layout/${epoch}`;
 }
