@@ -58,7 +58,7 @@ export async function send(
   const { idempotencyKey, bound, signal } = operation;
   const { told } = options;
   const deadline = options.now() + options.timeoutMs;
-  if (idempotencyKey !== undefined && told.newest === undefined)
+  if (idempotencyKey !== undefined && told.bound === undefined)
     told.asking ??= ask(options);
   // Reads wait with the writes that were issued before them.
   if (told.asking) await orAborted(told.asking, signal);
@@ -69,7 +69,7 @@ export async function send(
     strays: new Map(),
     lastAnswer: undefined,
     mayHaveHappened: bound !== undefined,
-    bound: bound ?? told.newest,
+    bound: bound ?? told.bound,
   };
   for (let round = 1; ; round++) {
     for (const node of options.nodes.order(operation.line !== undefined)) {
@@ -92,7 +92,7 @@ export async function send(
 async function ask(options: SendOptions): Promise<void> {
   const { told } = options;
   await send({ method: "GET", path: "/" }, options).catch(() => {});
-  told.newest ??= "";
+  told.bound ??= "";
   told.asking = undefined;
 }
 
@@ -171,9 +171,9 @@ async function attempt(
   }
   options.nodes.succeeded(node);
   const bound = outcome.headers.get(boundHeader);
-  if (bound) options.told.newest = bound;
+  if (bound) options.told.bound ||= bound;
   if (isOutdated(outcome) && !journey.mayHaveHappened) {
-    journey.bound = bound ?? "";
+    journey.bound = options.told.bound = bound ?? "";
     return attempt(node, operation, way);
   }
   if (!isPassing(outcome.status)) return outcome;
