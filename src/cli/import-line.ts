@@ -13,6 +13,13 @@ export interface ImportedKey {
 
 const base64Message = "base64 is not base64.";
 
+/** Taken as it is: a record of valibot leaves out names such as `constructor`, which a key may have in its metadata. */
+export const metadataSchema = v.custom<Metadata>(
+  (input) =>
+    typeof input === "object" && input !== null && !Array.isArray(input),
+  "it is no JSON object.",
+);
+
 const lineSchema = v.pipe(
   v.strictObject({
     key: v.string(),
@@ -20,7 +27,7 @@ const lineSchema = v.pipe(
     base64: v.optional(v.pipe(v.string(), v.base64(base64Message))),
     contentType: v.optional(v.string()),
     ttl: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-    metadata: v.optional(v.record(v.string(), v.unknown())),
+    metadata: v.optional(metadataSchema),
     // As `get --json` prints it; a new value gets a revision of its own.
     revision: v.optional(v.string()),
   }),

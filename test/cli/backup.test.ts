@@ -2,6 +2,10 @@
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import {
+  createWatermark,
+  newPlace,
+} from "../../src/cli/backup/import-place.ts";
 import { summedLine } from "../../src/cli/backup/line-sum.ts";
 import { verifyBackup } from "../../src/cli/backup/verify.ts";
 import { linesOf } from "../../src/cli/lines.ts";
@@ -67,12 +71,16 @@ describe("a backup", () => {
     await source.node.put("kept for a day", new Uint8Array(), {
       ttlMs: 86_400_000,
     });
+    const strange = new TextEncoder().encode("a\u2028b\u2029c");
+    await source.node.put("strange\u2028key", strange, {
+      metadata: '{"constructor":1,"__proto__":{"a":2}}',
+    });
     const exported = await ringwalk(source, "export", "b.ndjson");
     expect(exported).toMatchObject({ code: 0, stderr: "" });
-    expect(exported.stdout).toMatch(/^301 keys exported in /);
+    expect(exported.stdout).toMatch(/^302 keys exported in /);
     const imported = await ringwalk(empty, "import", "b.ndjson");
     expect(imported).toMatchObject({ code: 0, stderr: "" });
-    expect(imported.stdout).toMatch(/^301 keys imported in .*, 0 failed\n$/);
+    expect(imported.stdout).toMatch(/^302 keys imported in .*, 0 failed\n$/);
     expect(await contentOf(empty)).toEqual(await contentOf(source));
     const day = await ringwalk(empty, "get", "kept for a day", "--json");
     expect(JSON.parse(day.stdout).ttl).toBeGreaterThan(86_000);
@@ -373,4 +381,17 @@ describe("killed in the middle", () => {
     const nothing = await ringwalk(ring, "export", "e.ndjson", "--resume");
     expect(nothing.stderr).toMatch(/^There is no e.ndjson.part to go on with/);
   });
+});
+
+test("the place of an import counts the lines up to it, and none that comes once more", () => {
+  const of = { file: "f", ringId: "r", overwrites: false };
+  const watermark = createWatermark(newPlace(of));
+  for (const line of [2, 3, 5, 6]) watermark.begin(line);
+  watermark.end(3, "imported");
+  watermark.end(5, "kept");
+  expect(watermark.place()).toMatchObject({ line: 0, imported: 0, kept: 0 });
+  watermark.end(2, "left out");
+  expect(watermark.place()).toMatchObject({ line: 5, imported: 1, kept: 1 });
+  watermark.end(6, "failed");
+  expect(watermark.place()).toMatchObject({ line: 6, imported: 1, failed: 1 });
 });

@@ -22,7 +22,7 @@ const schema = v.object({
   failed: v.number(),
 });
 
-/** Where an import goes on: behind `line`. The counts are of all lines that are done, also of some behind it. */
+/** Where an import goes on: behind `line`. The counts are of the lines up to it: those behind it come once more. */
 export type ImportPlace = v.InferOutput<typeof schema>;
 
 /** Before the first line, with a `run` that no other import has: its writes repeat none of theirs. */
@@ -107,31 +107,47 @@ export function createPlaceKeeper(
   };
 }
 
+/** What a line came to. One that is left out is not counted. */
+export type LineOutcome =
+  | "imported"
+  | "kept"
+  | "expired"
+  | "failed"
+  | "left out";
+
 /** Up to which line all is done, although lines end in any order. */
 interface Watermark {
   begin(line: number): void;
-  end(line: number): void;
-  /** The last line that has ended with all that were begun before it; until there is one, the line it was made with. */
-  line(): number;
+  end(line: number, outcome: LineOutcome): void;
+  /** Behind the last line that has ended with all that were begun before it; until there is one, where it was made. */
+  place(): ImportPlace;
 }
 
 /** Lines begin in order, and end in any. */
-export function createWatermark(line: number): Watermark {
+export function createWatermark(from: ImportPlace): Watermark {
   const open = new Set<number>();
-  const ended = new Set<number>();
-  let last = line;
+  const ended = new Map<number, LineOutcome>();
+  let place = from;
   return {
     begin: (number) => void open.add(number),
-    end(number) {
-      ended.add(number);
+    end(number, outcome) {
+      ended.set(number, outcome);
       // A set keeps the order in which lines have begun.
       for (const first of open) {
-        if (!ended.has(first)) break;
+        const its = ended.get(first);
+        if (its === undefined) break;
         open.delete(first);
         ended.delete(first);
-        last = first;
+        place = counted({ ...place, line: first }, its);
       }
     },
-    line: () => last,
+    place: () => place,
   };
+}
+
+/** With one line more. */
+export function counted(place: ImportPlace, outcome: LineOutcome): ImportPlace {
+  return outcome === "left out"
+    ? place
+    : { ...place, [outcome]: place[outcome] + 1 };
 }

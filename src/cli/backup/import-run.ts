@@ -10,7 +10,12 @@ import {
 import { runInFlight, type Task } from "../in-flight.ts";
 import { note } from "../output.ts";
 import type { Progress } from "../progress.ts";
-import { createWatermark, type ImportPlace } from "./import-place.ts";
+import {
+  counted,
+  createWatermark,
+  type ImportPlace,
+  type LineOutcome,
+} from "./import-place.ts";
 import type { ImportItem, KeyToImport } from "./import-source.ts";
 
 /** What an import works on: the items of one file, and the place whose keeper hears of each line. */
@@ -23,8 +28,8 @@ interface ImportRun {
   readonly countMax: number;
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  /** Called when a line is done. */
-  readonly onPlace: (place: ImportPlace) => void;
+  /** Called when a line is done: where to go on, and the same with the lines that are done behind it. */
+  readonly onPlace: (place: ImportPlace, tally: ImportPlace) => void;
 }
 
 const bytesInFlightMax = 64 * 1024 * 1024;
@@ -37,17 +42,14 @@ const triesMax = 4;
 export async function runImport(run: ImportRun): Promise<void> {
   const { from, signal, progress } = run;
   const { prefix = "", overwrites } = from.of;
-  const watermark = createWatermark(from.line);
-  const tally = { ...from };
+  const watermark = createWatermark(from);
+  let tally = from;
   let notedCount = 0;
 
-  function done(
-    number: number,
-    outcome: "imported" | "kept" | "expired" | "failed" | "left out",
-  ): void {
-    if (outcome !== "left out") tally[outcome]++;
-    watermark.end(number);
-    run.onPlace({ ...tally, line: watermark.line() });
+  function done(number: number, outcome: LineOutcome): void {
+    tally = counted(tally, outcome);
+    watermark.end(number, outcome);
+    run.onPlace(watermark.place(), tally);
   }
 
   function fail(number: number, message: string): void {
@@ -128,13 +130,21 @@ async function put(
   { key, bytes }: Pick<KeyToImport, "key" | "bytes">,
   options: PutBytesOptions,
 ): Promise<void> {
+  /** Of the first attempt: with it a repetition takes effect once, however often the key is written to meanwhile. */
+  let bound: string | undefined;
   for (let tries = 1; ; tries++) {
     try {
-      await client.putBytes(key, bytes, options);
+      await client.putBytes(key, bytes, {
+        ...options,
+        ...(bound !== undefined && { bound }),
+      });
       return;
     } catch (error) {
-      if (!(error instanceof OutcomeUnknownError) || tries === triesMax)
-        throw error;
+      if (!(error instanceof OutcomeUnknownError)) throw error;
+      // Whatever an earlier attempt did: a value is there, and stays.
+      if (error.cause instanceof ConditionFailedError) throw error.cause;
+      if (tries === triesMax) throw error;
+      bound ??= error.bound;
     }
   }
 }

@@ -12,8 +12,10 @@ export const noLines = "";
 
 /** 48 bits: they tell accidents, not forgers, who could make all of them anew. */
 const digits = 12;
+/** JSON leaves U+2028 and U+2029 as they are, and a dot stands for them with the flag alone. */
 const summed = new RegExp(
   `^(.*),"sum":"([0-9a-f]{${digits}})\\.([0-9a-f]{${digits}})"\\}$`,
+  "s",
 );
 
 /** The object as a line that ends with its sum; `before` is the running checksum of the line before it. */

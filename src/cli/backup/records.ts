@@ -1,5 +1,6 @@
 /** What the lines of a backup say, by kind: docs/decisions/0034-backup.md. */
 import * as v from "valibot";
+import { metadataSchema } from "../import-line.ts";
 
 /** Of the form described here; another one gets another number. */
 export const backupVersion = 1;
@@ -22,7 +23,7 @@ const entry = v.pipe(
     value: v.optional(v.string()),
     base64: v.optional(v.pipe(v.string(), v.base64(base64Message))),
     contentType: v.optional(v.string()),
-    metadata: v.optional(v.record(v.string(), v.unknown())),
+    metadata: v.optional(metadataSchema),
     expiresAt: v.optional(time),
     revision: v.string(),
   }),

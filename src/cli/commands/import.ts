@@ -93,6 +93,7 @@ export const importFile = command({
     const { ringId } = await client.status({ signal });
     const from = await beginningOf(invocation, { input, source, ringId });
     let place = from;
+    let tally = from;
     const keeper =
       file === "-" ? undefined : createPlaceKeeper(file, () => place);
     const progress = createProgress({
@@ -104,8 +105,9 @@ export const importFile = command({
       const { items } = source;
       await runImport({
         ...{ client, items, from, countMax, signal, progress },
-        onPlace(next) {
+        onPlace(next, all) {
           place = next;
+          tally = all;
           keeper?.keep();
         },
       });
@@ -125,9 +127,9 @@ export const importFile = command({
       });
     } finally {
       progress.stop();
-      await report(invocation, place, performance.now() - started);
+      await report(invocation, tally, performance.now() - started);
     }
-    return exitCodeOf(place);
+    return exitCodeOf(tally);
   },
 });
 
