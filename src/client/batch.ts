@@ -1,6 +1,6 @@
 /** Operations that are issued in one turn travel to their node in one request: `POST /db`, a line each. */
 import { fromBase64, textOf, toBase64 } from "./base64.ts";
-import { boundHeader } from "./bound.ts";
+import { boundHeader, repeatedHeader } from "./bound.ts";
 import {
   answerOf,
   type Call,
@@ -15,7 +15,7 @@ import { endOfTurn } from "./turn.ts";
 
 /** A request that can be a line instead. */
 export interface BatchableRequest extends CallRequest {
-  /** The line's fields but for its idempotency key and bound; absent: it goes by itself. What is absent in it is not sent. */
+  /** The line's fields but for its idempotency key and its past; absent: it goes by itself. What is absent in it is not sent. */
   readonly line?: (() => object) | undefined;
 }
 
@@ -170,6 +170,7 @@ async function sendTogether(
         ...line?.(),
         idempotencyKey: headers?.["idempotency-key"],
         bound: headers?.[boundHeader],
+        repeated: headers?.[repeatedHeader] && true,
       }),
     )
     .join("\n");

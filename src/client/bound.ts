@@ -2,6 +2,8 @@
 
 /** Tells a bound in answers, and says in a request what its first attempt was sent under. */
 export const boundHeader = "ringwalk-bound";
+/** Says with `1` that the request was sent before. */
+export const repeatedHeader = "ringwalk-repeated";
 
 /** The bound that a client's writes are sent under. */
 export interface ToldBound {

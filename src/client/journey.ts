@@ -1,5 +1,5 @@
 /** What the attempts of one operation have shown, and what its caller is told in the end. */
-import { boundHeader } from "./bound.ts";
+import { boundHeader, repeatedHeader } from "./bound.ts";
 import type { NodeAnswer } from "./call.ts";
 import {
   type FailedAttempt,
@@ -44,7 +44,7 @@ export function pastOf(
   return {
     "idempotency-key": idempotencyKey,
     [boundHeader]: bound || undefined,
-    "ringwalk-repeated": bound && mayHaveHappened ? "1" : undefined,
+    [repeatedHeader]: bound && mayHaveHappened ? "1" : undefined,
   };
 }
 
@@ -66,13 +66,14 @@ export function checked(
   throw error;
 }
 
-/** The node refused because of what it found under the key. */
+/** The node refused because of what it found under the key, or of what the key has forgotten. */
 function saysUnchanged({ code }: RingwalkError): boolean {
   return [
     "condition_failed",
     "not_a_number",
     "out_of_bounds",
     "no_such_key",
+    "bound_outdated",
   ].includes(code);
 }
 
@@ -108,7 +109,7 @@ function outcomeUnknown(
   cause?: unknown,
 ): OutcomeUnknownError {
   return new OutcomeUnknownError({
-    message: `The write may or may not have happened (${summary(journey)}). Repeat it with the same idempotency key, or read the key.`,
+    message: `The write may or may not have happened (${summary(journey)}). Repeat it with the same idempotency key${journey.bound ? " and bound" : ""}, or read the key.`,
     attempts: journey.attempts,
     cause,
     ...(idempotencyKey !== undefined && { idempotencyKey }),

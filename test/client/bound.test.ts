@@ -174,6 +174,13 @@ describe.each(["alone", "in a batch"] as const)(
       await expect(
         client.increment("k", { idempotencyKey, bound }),
       ).rejects.toBeInstanceOf(OutcomeUnknownError);
+      const [inBatch] = await Promise.allSettled([
+        client.increment("k", { idempotencyKey, bound }),
+        client.getBytes("x"),
+      ]);
+      expect(inBatch).toMatchObject({
+        reason: expect.any(OutcomeUnknownError),
+      });
       expect(await numberOf("k")).toBe(manyOthers + 1);
     });
   },
