@@ -61,9 +61,9 @@ export function eventStream<Event>(
   let isCancelled = false;
   let eventCount = 0;
 
-  /** What is sent has to be taken. */
+  /** What is sent has to be taken: whoever does not is forgotten with all that would end the stream later. */
   function expectTaking(): CancelTimer {
-    return clock.timer(watchTakeMsMax, source.close);
+    return clock.timer(watchTakeMsMax, letGo);
   }
 
   function letGo(): void {
