@@ -46,6 +46,7 @@ export function Dialogs({ dialog, state, feed, onClose }: DialogsProps) {
             caller={caller}
             ring={ring}
             name={dialog.name}
+            isLive={state.phase === "live"}
             onClose={onClose}
           />
         )

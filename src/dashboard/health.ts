@@ -1,6 +1,6 @@
 /** How a member is, in words: what the asked node knows of it, and what it says itself. */
 import type { MemberStatus } from "../client/status.ts";
-import type { RingData } from "./ring-data.ts";
+import { type RingData, vitalsOf } from "./ring-data.ts";
 
 /** Shown as a sign, a word and a sentence, so that nobody depends on colours. */
 export interface Health {
@@ -14,7 +14,7 @@ export interface Health {
 /** What is bad comes first, then that the member joins or leaves, then what is a warning only. */
 export function healthOf(ring: RingData, member: MemberStatus): Health {
   const { name, health } = member;
-  const vitals = ring.vitals[name];
+  const vitals = vitalsOf(ring, name);
   if (health === "suspected")
     return {
       kind: "bad",

@@ -2,7 +2,11 @@
 import { useState } from "hono/jsx/dom";
 import { type Call, type Caller, keyPath } from "./calls.ts";
 import { fieldOf } from "./dialogs.tsx";
-import { type StoredValue, textShownMax } from "./stored-value.ts";
+import {
+  lineEndOf,
+  type StoredValue,
+  uneditableReason,
+} from "./stored-value.ts";
 import { TroubleNote } from "./trouble-note.tsx";
 import { useAction } from "./use-action.ts";
 
@@ -23,8 +27,7 @@ export function KeyForm(props: KeyFormProps) {
   const { caller, name, found, onSaved, onReload, onDelete } = props;
   const { isBusy, trouble, run } = useAction();
   const [kept, setKept] = useState("");
-  const isText =
-    !found || (found.text?.length ?? textShownMax + 1) <= textShownMax;
+  const whyNot = found && uneditableReason(found);
   const save = async (event: Event) => {
     event.preventDefault();
     const target = name ?? fieldOf(event, "key");
@@ -47,7 +50,7 @@ export function KeyForm(props: KeyFormProps) {
           />
         </>
       )}
-      {isText ? (
+      {whyNot === undefined ? (
         <>
           <label for="value">Value</label>
           <textarea
@@ -60,11 +63,7 @@ export function KeyForm(props: KeyFormProps) {
         </>
       ) : (
         <>
-          <p class="label">
-            {found?.text === undefined
-              ? "Value: bytes that are no text, and cannot be edited here"
-              : "Value: too long to be edited here"}
-          </p>
+          <p class="label">Value: {whyNot}</p>
           <HexView hex={found?.hex ?? ""} />
         </>
       )}
@@ -117,7 +116,11 @@ export function KeyForm(props: KeyFormProps) {
         <TroubleNote trouble={trouble} />
       )}
       <div class="buttons">
-        <button type="submit" class="main" disabled={isBusy || !isText}>
+        <button
+          type="submit"
+          class="main"
+          disabled={isBusy || whyNot !== undefined}
+        >
           {isBusy ? "Saving…" : "Save"}
         </button>
         {onDelete && (
@@ -152,8 +155,11 @@ function writeOf(
     path: keyPath(key, ttl === "" ? {} : { ttl }),
     call: {
       method: "PUT",
-      // A form's lines end in CR LF (https://html.spec.whatwg.org, 4.10.21.4); what was written has LF.
-      body: fieldOf(event, "value").replaceAll("\r\n", "\n"),
+      // A form's lines end in CR LF (https://html.spec.whatwg.org, 4.10.21.4); the value's may not.
+      body: fieldOf(event, "value").replaceAll(
+        "\r\n",
+        lineEndOf(found?.text ?? "") ?? "\n",
+      ),
       headers: {
         "content-type": type === "" ? "application/octet-stream" : type,
         "idempotency-key": crypto.randomUUID(),

@@ -13,7 +13,7 @@ import {
 import type { Share } from "./geometry.ts";
 import { healthOf } from "./health.ts";
 import { Icon } from "./icon.tsx";
-import type { RingData } from "./ring-data.ts";
+import { type RingData, vitalsOf } from "./ring-data.ts";
 
 interface MembersProps {
   state: FeedState;
@@ -188,7 +188,7 @@ function Figures({
   ring,
   member: { name, partitions },
 }: Pick<MemberRowProps, "ring" | "member">) {
-  const vitals = ring.vitals[name];
+  const vitals = vitalsOf(ring, name);
   const { operationsPerSecond: rate, latencyMs } = vitals ?? {};
   const isCounted = vitals && vitals.partitionsCounted >= partitions;
   const about = isCounted ? "" : "≥ ";

@@ -11,6 +11,8 @@ interface RemoveDialogProps {
   caller: Caller;
   ring: RingData;
   name: string;
+  /** Otherwise the next request may go to another node than `ring` calls its own, and have that one leave. */
+  isLive: boolean;
   onClose: () => void;
 }
 
@@ -19,6 +21,7 @@ export function RemoveDialog({
   caller,
   ring,
   name,
+  isLive,
   onClose,
 }: RemoveDialogProps) {
   const { isBusy, trouble, run } = useAction();
@@ -49,7 +52,12 @@ export function RemoveDialog({
       <p>{afterwards(ring)}</p>
       <TroubleNote trouble={trouble} />
       <div class="buttons">
-        <button type="button" class="danger" disabled={isBusy} onClick={remove}>
+        <button
+          type="button"
+          class="danger"
+          disabled={isBusy || !isLive}
+          onClick={remove}
+        >
           {isBusy ? "Asking the ring…" : isSelf ? "Let it leave" : "Remove it"}
         </button>
         <button type="button" class="quiet" autofocus onClick={closeDialog}>

@@ -25,6 +25,14 @@ export interface RingData extends RingStatus {
   readonly leaving: readonly string[];
 }
 
+/** Absent when the member has none: its name may be one that every object knows, such as `constructor`. */
+export function vitalsOf(
+  { vitals }: Pick<RingData, "vitals">,
+  name: string,
+): MemberVitals | undefined {
+  return Object.hasOwn(vitals, name) ? vitals[name] : undefined;
+}
+
 /** For each partition the indices of its replicas in `members`, the primary first. */
 export interface RingTable {
   readonly epoch: number;

@@ -18,7 +18,7 @@ export interface StoredValue {
 }
 
 /** Longer texts are not put into a field of a form. */
-export const textShownMax = 262_144;
+const textShownMax = 262_144;
 const hexBytesMax = 2_048;
 const hexLineBytes = 16;
 
@@ -53,6 +53,24 @@ function textOf(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How all lines of the text end. Absent when a field of a form would change them: it knows one kind of line end alone. */
+export function lineEndOf(text: string): "\n" | "\r\n" | undefined {
+  if (!text.includes("\r")) return "\n";
+  return /[\r\n]/.test(text.replaceAll("\r\n", "")) ? undefined : "\r\n";
+}
+
+/** Why a value cannot be edited as text, for a person; absent when it can. */
+export function uneditableReason({
+  text,
+}: Pick<StoredValue, "text">): string | undefined {
+  if (text === undefined)
+    return "bytes that are no text, and cannot be edited here";
+  if (text.length > textShownMax) return "too long to be edited here";
+  return lineEndOf(text) === undefined
+    ? "its lines end in several ways, which would be lost if it were edited here"
+    : undefined;
 }
 
 /** A line for 16 bytes: where they are, the bytes, and what is printable of them. After 2,048 bytes a line `…`. */

@@ -4,13 +4,21 @@ import { describe, expect, test } from "vitest";
 import { arcPath, arcsOf } from "../../src/dashboard/geometry.ts";
 import { healthOf } from "../../src/dashboard/health.ts";
 import { newsBetween } from "../../src/dashboard/news.ts";
-import type { RingData, RingTable } from "../../src/dashboard/ring-data.ts";
+import {
+  type RingData,
+  type RingTable,
+  vitalsOf,
+} from "../../src/dashboard/ring-data.ts";
 import {
   movingPartitions,
   partitionsOf,
   sharesOf,
 } from "../../src/dashboard/shares.ts";
-import { hexOf } from "../../src/dashboard/stored-value.ts";
+import {
+  hexOf,
+  lineEndOf,
+  uneditableReason,
+} from "../../src/dashboard/stored-value.ts";
 
 function memberOf(name: string, health = "ok"): RingData["members"][number] {
   return {
@@ -176,4 +184,22 @@ test("bytes are shown in lines of sixteen", () => {
     `000000  00 3c ff${" ".repeat(39)}  ·<·`,
   );
   expect(hexOf(new Uint8Array(5000)).split("\n")).toHaveLength(129);
+});
+
+describe("a text in a form", () => {
+  test("keeps its line ends, and is not edited where a form could not keep them", () => {
+    expect(lineEndOf("a")).toBe("\n");
+    expect(lineEndOf("a\nb\n")).toBe("\n");
+    expect(lineEndOf("a\r\nb\r\n")).toBe("\r\n");
+    for (const mixed of ["a\r\nb\n", "a\rb", "a\r\n\rb"])
+      expect(uneditableReason({ text: mixed })).toMatch(/lines end/);
+    expect(uneditableReason({ text: "a\r\nb" })).toBeUndefined();
+    expect(uneditableReason({})).toMatch(/no text/);
+    expect(uneditableReason({ text: "x".repeat(262_145) })).toMatch(/too long/);
+  });
+});
+
+test("a member whose name every object knows has no figures until it tells some", () => {
+  const ring = ringOf(["a", "constructor"]);
+  expect(vitalsOf(ring, "constructor")).toBeUndefined();
 });

@@ -128,7 +128,7 @@ async function unreachedBy(
     for await (const { type, data } of stream.events) {
       if (type !== "status") continue;
       const view: View = JSON.parse(data);
-      unreached = others.filter((other) => !(other in view.vitals));
+      unreached = others.filter((other) => !Object.hasOwn(view.vitals, other));
       if (unreached.every((other) => isGivenUp(view, other))) break;
     }
   } catch {
