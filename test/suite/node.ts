@@ -43,7 +43,7 @@ export function nodeSuite(
   start: () => Promise<RunningNode>,
 ): void {
   // The machine may be busy: only a hang should end a test.
-  describe(`node over HTTP: ${name}`, { timeout: 30_000 }, () => {
+  describe(`node over HTTP: ${name}`, { timeout: 120_000 }, () => {
     let node: RunningNode | undefined;
     beforeAll(async () => {
       node = await start();

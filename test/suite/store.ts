@@ -24,7 +24,7 @@ export interface StoreSuite {
 /** Runs the whole suite against a driver; each test opens a store of its own. */
 export function storeSuite(name: string, suite: StoreSuite): void {
   // The machine may be busy: only a hang should end a test.
-  describe(`store: ${name}`, { timeout: 30_000 }, () => {
+  describe(`store: ${name}`, { timeout: 120_000 }, () => {
     const opener = createStoreOpener(suite);
     storeValueTests(opener);
     storeKeyTests(opener);
