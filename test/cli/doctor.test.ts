@@ -6,6 +6,8 @@ import type {
   Examination,
   MemberReport,
 } from "../../src/cli/doctor/examine.ts";
+import { problem, word } from "../../src/cli/doctor/finding.ts";
+import { findingsView } from "../../src/cli/doctor/findings-view.ts";
 import { judgeMembers } from "../../src/cli/doctor/judge-members.ts";
 import { judgeRing } from "../../src/cli/doctor/judge-ring.ts";
 import type { MemberStatus, RingStatus } from "../../src/client/status.ts";
@@ -322,4 +324,17 @@ describe("of what members say", () => {
   test("what the way there took is no skew", () => {
     expect(codesOf({ members: [clock(5_000, 4_000)] })).toEqual([]);
   });
+});
+
+test("what a member calls itself is one word of a line to paste, and moves no cursor", () => {
+  expect(word("http://[::1]:8000/a-b/health")).toBe(
+    "http://[::1]:8000/a-b/health",
+  );
+  expect(word("a;$(rm)")).toBe("'a;$(rm)'");
+  expect(word("it's")).toBe("'it'\\''s'");
+  const lines = findingsView([
+    problem("some_code", "\u001b[2Jx\r", "ringwalk remove \u009bx"),
+  ]);
+  expect(lines).toContain("\ufffd[2Jx\ufffd ");
+  expect(lines).toContain("ringwalk remove \ufffdx\n");
 });

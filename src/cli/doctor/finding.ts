@@ -32,3 +32,10 @@ export function listed(names: readonly string[]): string {
   if (names.length < 2) return last;
   return `${names.slice(0, -1).join(", ")} and ${last}`;
 }
+
+/** A name or a url as one word of a line to paste: members choose theirs, and a shell must not run them. */
+export function word(text: string): string {
+  return /^[\w.:/@%+,=[\]-]+$/.test(text)
+    ? text
+    : `'${text.replaceAll("'", "'\\''")}'`;
+}

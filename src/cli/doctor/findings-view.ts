@@ -13,8 +13,10 @@ const width = "problem".length;
 /** The text, with colours; the level stands in words as well. */
 export function findingsView(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ level, code, message, next }) => [
-    `${colours[level]}${level.padEnd(width)}${reset}  ${message} ${dim}(${code})${reset}`,
-    ...(next === undefined ? [] : [`${" ".repeat(width)}  Next: ${next}`]),
+    `${colours[level]}${level.padEnd(width)}${reset}  ${printable(message)} ${dim}(${code})${reset}`,
+    ...(next === undefined
+      ? []
+      : [`${" ".repeat(width)}  Next: ${printable(next)}`]),
   ]);
   return `${[...lines, "", summary(findings)].join("\n")}\n`;
 }
@@ -27,4 +29,9 @@ function summary(findings: readonly Finding[]): string {
 
 function counted(count: number, word: string): string {
   return `${count === 0 ? "no" : count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** What nodes say must not move the cursor, nor colour itself. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\ufffd");
 }

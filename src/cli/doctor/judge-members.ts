@@ -1,6 +1,6 @@
 /** Judges what members said of themselves and of one another. */
 import type { Examination, MemberReport } from "./examine.ts";
-import { type Finding, listed, ok, problem, warning } from "./finding.ts";
+import { type Finding, listed, ok, problem, warning, word } from "./finding.ts";
 
 /** Clocks matter for times to live, for backups, and in eventual rings for which write is the later one. */
 const skewWarningMs = 2_000;
@@ -61,7 +61,7 @@ function unreachable(
     return problem(
       "member_unreachable_here",
       `${name} does not answer at ${url} from here (${failure}), but ${namesOf(reaching)} ${reaching.length === 1 ? "reaches" : "reach"} it.`,
-      `Clients on this machine cannot use it: look whether ${url} resolves and is open from here: curl ${url}/health`,
+      `Clients on this machine cannot use it: look whether ${url} resolves and is open from here: curl ${word(`${url}/health`)}`,
     );
   const nobody =
     telling.length === 0
@@ -70,7 +70,7 @@ function unreachable(
   return problem(
     "member_unreachable",
     `${name} does not answer at ${url}: ${failure}.${nobody}`,
-    `Start it, or look at its machine: curl ${url}/health. Gone for good: ringwalk remove ${name}`,
+    `Start it, or look at its machine: curl ${word(`${url}/health`)}. Gone for good: ringwalk remove ${word(name)}`,
   );
 }
 
@@ -86,7 +86,7 @@ function apart(
     problem(
       "members_apart",
       `${name} cannot reach ${other.name}, which answers from here: its url may resolve for some alone, a firewall may be between them, or their secrets may differ.`,
-      `On the machine of ${name}: curl ${other.url}/health. What ${name} says: ringwalk status --node ${url}`,
+      `On the machine of ${name}: curl ${word(`${other.url}/health`)}. What ${name} says: ringwalk status --node ${word(url)}`,
     ),
   );
 }
@@ -99,7 +99,7 @@ function sameRing({ ring, members }: Examination): readonly Finding[] {
         problem(
           "other_node",
           `At ${url}, which is ${name}'s, another node answers: ${status.name}.`,
-          `Start ${name} there with its own data folder, or ringwalk remove ${name}`,
+          `Start ${name} there with its own data folder, or ringwalk remove ${word(name)}`,
         ),
       ];
     if (status.activity === "removed")
@@ -107,7 +107,7 @@ function sameRing({ ring, members }: Examination): readonly Finding[] {
         problem(
           "removed",
           `${name} was removed from the ring while it did not answer, and serves nothing.`,
-          `ringwalk join ${ring.members.find((other) => other.name !== name)?.url ?? "URL"} --node ${url}`,
+          `ringwalk join ${word(ring.members.find((other) => other.name !== name)?.url ?? "URL")} --node ${word(url)}`,
         ),
       ];
     if (status.ringId !== ring.ringId)
@@ -115,7 +115,7 @@ function sameRing({ ring, members }: Examination): readonly Finding[] {
         problem(
           "other_ring",
           `${name} is in another ring (${status.ringId}) than ${ring.name} (${ring.ringId}).`,
-          `See "When nodes are lost" in README: ringwalk status --node ${url}`,
+          `See "When nodes are lost" in README: ringwalk status --node ${word(url)}`,
         ),
       ];
     return [];
@@ -234,7 +234,7 @@ function storeOf({ name, url, status }: MemberReport): readonly Finding[] {
       problem(
         "floors_unreadable",
         `${name} cannot vote in ${unreadableFloors.length} of its partitions: what it promised there is unreadable.`,
-        `Check its disk, then take it out and in again: ringwalk remove ${name}; ringwalk join URL --node ${url}`,
+        `Check its disk, then take it out and in again: ringwalk remove ${word(name)}; ringwalk join URL --node ${word(url)}`,
       ),
     );
   if (unreadableRecords > 0)
@@ -259,7 +259,7 @@ function storeOf({ name, url, status }: MemberReport): readonly Finding[] {
       (free < diskProblemBytes ? problem : warning)(
         "disk_low",
         `${name} has ${Math.floor(free / 2 ** 20)} MiB of disk left: when it is full, it abstains from all that it would have to store.`,
-        `On its machine: df -h. A lesser weight gives it less to keep: curl -X PUT --data '{"weight":0.5}' ${url}/dht/settings`,
+        `On its machine: df -h. A lesser weight gives it less to keep: curl -X PUT --data '{"weight":0.5}' ${word(`${url}/dht/settings`)}`,
       ),
     );
   return findings;

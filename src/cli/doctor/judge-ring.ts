@@ -1,7 +1,7 @@
 /** Judges the ring as a whole: its settings, and changes under way. */
 import type { MemberStatus } from "../../client/status.ts";
 import type { Examination } from "./examine.ts";
-import { type Finding, listed, ok, warning } from "./finding.ts";
+import { type Finding, listed, ok, warning, word } from "./finding.ts";
 
 /** A ring of less cannot lose any. */
 const membersMin = 3;
@@ -40,7 +40,7 @@ function size({ ring }: Examination): readonly Finding[] {
       warning(
         "few_members",
         `The ring has ${members.length === 1 ? "one member" : "two members"}: it ${members.length === 1 ? "loses its keys with it" : "serves nothing while one is down"}. Three can lose one.`,
-        `On another machine: ringwalk serve --join ${url}`,
+        `On another machine: ringwalk serve --join ${word(url)}`,
       ),
     );
   if (replicaCount < membersMin)
@@ -48,7 +48,7 @@ function size({ ring }: Examination): readonly Finding[] {
       warning(
         "few_replicas",
         `Each key has ${replicaCount === 1 ? "one replica" : "two replicas"}: ${replicaCount === 1 ? "a disk that is lost takes its keys along" : "a majority of two is two, so a key cannot be served while one is down"}.`,
-        `curl -X PUT --data '{"replicaCount":3}' ${url}/dht/settings`,
+        `curl -X PUT --data '{"replicaCount":3}' ${word(`${url}/dht/settings`)}`,
       ),
     );
   else if (members.length >= membersMin && members.length < replicaCount)
@@ -56,7 +56,7 @@ function size({ ring }: Examination): readonly Finding[] {
       warning(
         "replicas_short",
         `${replicaCount} replicas are wanted, and there are ${members.length} members to keep them.`,
-        `On another machine: ringwalk serve --join ${url}`,
+        `On another machine: ringwalk serve --join ${word(url)}`,
       ),
     );
   return findings;
