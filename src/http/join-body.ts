@@ -66,11 +66,15 @@ function urlOfSeed(line: string): string {
   return match ? `http://${match[1]}:${match[2]}` : "";
 }
 
-/** The normal form, without a slash at its end. A url is shown in listings and logs, so it must carry no password. */
+/**
+ * The normal form, without a slash at its end. A url is shown in listings and logs, so it must carry no password; and it
+ * is called, by runtimes whose `fetch` opens files, too.
+ */
 export function nodeUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const isPlain =
+    /^https?:$/.test(url.protocol) &&
     url.username === "" &&
     url.password === "" &&
     url.search === "" &&

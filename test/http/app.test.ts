@@ -350,6 +350,27 @@ describe("membership", () => {
     for (const { status } of await Promise.all(calls)) expect(status).toBe(202);
   });
 
+  test("a node is added by an http url without a password alone: others a runtime may open as files", async () => {
+    const seen: unknown[] = [];
+    const app = appOf({
+      add: async (options) => {
+        seen.push(options);
+        return ok(report);
+      },
+    });
+    const statusOf = async (url: string) => {
+      const body = JSON.stringify({ url });
+      return (await app.request("/dht/add", { method: "POST", body })).status;
+    };
+    expect(await statusOf("HTTP://a:80/ring/")).toBe(200);
+    for (const url of [
+      ...["file:///etc/passwd", "data:,x", "javascript:0", "ftp://a", "a:1"],
+      ...["http://u:p@a", "http://a?x", "http://a#x", "", "/db"],
+    ])
+      expect([url, await statusOf(url)]).toEqual([url, 400]);
+    expect(seen).toEqual([{ url: "http://a/ring", wait: true }]);
+  });
+
   test("removal and settings reach the node", async () => {
     const seen: unknown[] = [];
     const record = async (options: unknown) => {
