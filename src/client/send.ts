@@ -174,6 +174,7 @@ async function attempt(
   if (bound) options.told.bound ||= bound;
   if (isOutdated(outcome) && !journey.mayHaveHappened) {
     journey.bound = options.told.bound = bound ?? "";
+    journey.lastAnswer = outcome;
     return attempt(node, operation, way);
   }
   if (!isPassing(outcome.status)) return outcome;

@@ -122,6 +122,28 @@ describe("a write", () => {
     expect(await numberOf("k")).toBe(2 * manyOthers + 3);
   });
 
+  test("whose every bound is outdated ends in its time, and says that nothing was done", async () => {
+    const client = createByteClient({
+      nodes: ["http://node"],
+      timeoutMs: 50,
+      fetch: async (target) => {
+        // Each answer takes a turn of timers, so that the deadline is met.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const headers = {
+          ...{ ringwalk: "1", "ringwalk-ring": "ring" },
+          "ringwalk-bound": "1-1.ring",
+        };
+        if (new URL(String(target)).pathname === "/")
+          return new Response("ringwalk", { headers });
+        const body = { status: 409, code: "bound_outdated", detail: "" };
+        return new Response(JSON.stringify(body), { status: 409, headers });
+      },
+    });
+    await expect(client.increment("k")).rejects.toMatchObject({
+      code: "bound_outdated",
+    });
+  });
+
   test("is done once where nobody tells a bound: in an eventual ring, and behind a proxy that hides /", async () => {
     const eventual = await startRing({ consistency: "eventual" });
     const hidden = await startRing();
