@@ -392,6 +392,11 @@ test("the place of an import counts the lines up to it, and none that comes once
   expect(watermark.place()).toMatchObject({ line: 0, imported: 0, kept: 0 });
   watermark.end(2, "left out");
   expect(watermark.place()).toMatchObject({ line: 5, imported: 1, kept: 1 });
+  // It is damage, and a key that is whole: both come before the place is behind it.
   watermark.end(6, "failed");
-  expect(watermark.place()).toMatchObject({ line: 6, imported: 1, failed: 1 });
+  watermark.begin(6);
+  watermark.begin(7);
+  expect(watermark.place()).toMatchObject({ line: 5, failed: 0 });
+  watermark.end(6, "imported");
+  expect(watermark.place()).toMatchObject({ line: 6, imported: 2, failed: 1 });
 });

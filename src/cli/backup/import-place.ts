@@ -119,27 +119,40 @@ export type LineOutcome =
 interface Watermark {
   begin(line: number): void;
   end(line: number, outcome: LineOutcome): void;
-  /** Behind the last line that has ended with all that were begun before it; until there is one, where it was made. */
+  /** Behind the last line that is over with all before it, as a later one has begun; until there is one, where it was made. */
   place(): ImportPlace;
 }
 
-/** Lines begin in order, and end in any. */
+/** Lines begin in order, and end in any. One may begin twice: as damage, and as a key that is whole all the same. */
 export function createWatermark(from: ImportPlace): Watermark {
-  const open = new Set<number>();
-  const ended = new Map<number, LineOutcome>();
+  const open = new Map<number, { pending: number; outcomes: LineOutcome[] }>();
+  let latest = from.line;
   let place = from;
+
+  /** The line that has begun last may do so once more. */
+  function advance(): void {
+    // A map keeps the order in which lines have begun.
+    for (const [line, { pending, outcomes }] of open) {
+      if (pending > 0 || line === latest) return;
+      open.delete(line);
+      place = outcomes.reduce(counted, { ...place, line });
+    }
+  }
+
   return {
-    begin: (number) => void open.add(number),
-    end(number, outcome) {
-      ended.set(number, outcome);
-      // A set keeps the order in which lines have begun.
-      for (const first of open) {
-        const its = ended.get(first);
-        if (its === undefined) break;
-        open.delete(first);
-        ended.delete(first);
-        place = counted({ ...place, line: first }, its);
-      }
+    begin(line) {
+      const known = open.get(line) ?? { pending: 0, outcomes: [] };
+      known.pending++;
+      open.set(line, known);
+      latest = line;
+      advance();
+    },
+    end(line, outcome) {
+      const known = open.get(line);
+      if (!known) return;
+      known.pending--;
+      known.outcomes.push(outcome);
+      advance();
     },
     place: () => place,
   };
