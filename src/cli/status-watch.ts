@@ -7,6 +7,7 @@ import { nodeUrl } from "../client/node-list.ts";
 import { pause } from "../client/pause.ts";
 import type { RingStatus } from "../client/status.ts";
 import { withProgress } from "./ring-look.ts";
+import type { RollCall } from "./roll-call.ts";
 
 /** What was seen, and when; `error` when nobody answered: then `ring` is what was seen last. */
 export interface Look {
@@ -26,10 +27,12 @@ const lookMs = 1_300;
 export async function* looksAtRing({
   client,
   call,
+  rollCall,
   signal,
 }: {
   readonly client: ByteClient;
   readonly call: Call;
+  readonly rollCall: RollCall;
   readonly signal: AbortSignal;
 }): AsyncGenerator<Look> {
   const { nodes } = partsOf(client).sending;
@@ -37,6 +40,9 @@ export async function* looksAtRing({
   while (!signal.aborted) {
     try {
       const seen = await client.status({ signal });
+      // The first is the one that has answered.
+      const [asked] = nodes.order();
+      if (asked !== undefined) rollCall.by(asked);
       // Any of them can go on when the one that is asked dies.
       for (const { url } of seen.members) nodes.add(nodeUrl(url));
       last = await withProgress(seen, { call, signal });

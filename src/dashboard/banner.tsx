@@ -3,6 +3,7 @@ import type { Dialog } from "./dialogs.tsx";
 import type { FeedState } from "./feed.ts";
 import { healthOf } from "./health.ts";
 import { Icon } from "./icon.tsx";
+import { readToken } from "./session.ts";
 
 interface BannerProps {
   state: FeedState;
@@ -17,7 +18,10 @@ export function Banner({ state, home, onDialog }: BannerProps) {
     return (
       <div class="banner" role="alert">
         <p>
-          <b>This ring asks who you are.</b> {trouble?.message}
+          <b>This ring asks who you are.</b>{" "}
+          {readToken() === undefined
+            ? "Give it a token that may look."
+            : trouble?.message}
         </p>
         <button type="button" onClick={() => onDialog({ kind: "token" })}>
           Give a token

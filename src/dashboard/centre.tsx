@@ -1,6 +1,6 @@
 /** What stands in the middle of the ring: what is going on, or what it is. */
 import type { Looked } from "./app.tsx";
-import { formatCount, plural, shortened } from "./format.ts";
+import { formatCount, plural, shortened, visible } from "./format.ts";
 import { turnOf } from "./geometry.ts";
 import type { RingData } from "./ring-data.ts";
 
@@ -32,7 +32,7 @@ function linesOf({
     const { partition, partitionCount, holders } = looked.holders;
     const degrees = Math.floor(360 * turnOf(partition, partitionCount));
     return [
-      shortened(looked.key),
+      shortened(visible(looked.key)),
       `partition ${formatCount(partition)}, at ${degrees}°`,
       plural(holders.length, "replica"),
     ];

@@ -58,6 +58,14 @@ export function formatTtl(seconds: number): string {
   return plural(Math.round(seconds / 86_400), "day");
 }
 
+/** A key as it can be told from another: U+2400 and its like stand for characters that nobody sees. */
+export function visible(key: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what nobody sees
+  return key.replace(/[\x00-\x1f]/g, (control) =>
+    String.fromCharCode(0x2400 + control.charCodeAt(0)),
+  );
+}
+
 /** As much of a name as fits into the picture. */
 export function shortened(text: string, charactersMax = 18): string {
   return text.length <= charactersMax

@@ -32,7 +32,11 @@ export function Holders({ holders: found, walk, onLook }: HoldersProps) {
       </p>
       <ol>
         {holders.map((holder) => (
-          <HolderLine key={holder.member} holder={holder} />
+          <HolderLine
+            key={holder.member}
+            holder={holder}
+            isMissed={holders.some(({ holds }) => holds === "value")}
+          />
         ))}
       </ol>
       {steps.length > 0 && (
@@ -44,10 +48,16 @@ export function Holders({ holders: found, walk, onLook }: HoldersProps) {
   );
 }
 
-function HolderLine({ holder }: { holder: Holder }) {
+interface HolderLineProps {
+  holder: Holder;
+  /** Some replica has a value, which all should have. */
+  isMissed: boolean;
+}
+
+function HolderLine({ holder, isMissed }: HolderLineProps) {
   const { member, role, holds, revision, reason } = holder;
-  const kind =
-    holds === "unknown" ? "bad" : holds === "nothing" ? "warn" : "good";
+  const isBehind = holds === "nothing" && isMissed;
+  const kind = holds === "unknown" ? "bad" : isBehind ? "warn" : "good";
   return (
     <li>
       <span class={`health ${kind}`}>

@@ -3,6 +3,7 @@ import { useState } from "hono/jsx/dom";
 import { type Call, type Caller, keyPath } from "./calls.ts";
 import { fieldOf } from "./dialogs.tsx";
 import {
+  beginningOf,
   lineEndOf,
   type StoredValue,
   uneditableReason,
@@ -64,7 +65,7 @@ export function KeyForm(props: KeyFormProps) {
       ) : (
         <>
           <p class="label">Value: {whyNot}</p>
-          <HexView hex={found?.hex ?? ""} />
+          <Beginning text={found ? beginningOf(found) : ""} />
         </>
       )}
       <div class="row">
@@ -74,6 +75,7 @@ export function KeyForm(props: KeyFormProps) {
             id="type"
             name="type"
             value={found?.contentType ?? "text/plain"}
+            readOnly={whyNot !== undefined}
             spellcheck={false}
           />
         </div>
@@ -86,6 +88,7 @@ export function KeyForm(props: KeyFormProps) {
             min="1"
             placeholder="for ever"
             value={found?.ttlSeconds?.toString() ?? ""}
+            readOnly={whyNot !== undefined}
           />
         </div>
       </div>
@@ -97,6 +100,7 @@ export function KeyForm(props: KeyFormProps) {
         placeholder="none"
         spellcheck={false}
         value={found?.metadata ?? ""}
+        readOnly={whyNot !== undefined}
       />
       {trouble?.code === "condition_failed" ? (
         <div class="trouble" role="alert">
@@ -116,13 +120,11 @@ export function KeyForm(props: KeyFormProps) {
         <TroubleNote trouble={trouble} />
       )}
       <div class="buttons">
-        <button
-          type="submit"
-          class="main"
-          disabled={isBusy || whyNot !== undefined}
-        >
-          {isBusy ? "Saving…" : "Save"}
-        </button>
+        {whyNot === undefined && (
+          <button type="submit" class="main" disabled={isBusy}>
+            {isBusy ? "Saving…" : "Save"}
+          </button>
+        )}
         {onDelete && (
           <button type="button" class="danger" onClick={onDelete}>
             Delete…
@@ -134,10 +136,10 @@ export function KeyForm(props: KeyFormProps) {
 }
 
 /** A region of its own, so that the keyboard can scroll it. */
-function HexView({ hex }: { hex: string }) {
+function Beginning({ text }: { text: string }) {
   return (
-    <section class="hex" aria-label="The first bytes of the value" tabindex={0}>
-      <pre>{hex}</pre>
+    <section class="hex" aria-label="The beginning of the value" tabindex={0}>
+      <pre>{text}</pre>
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "hono/jsx/dom";
 import type { Looked } from "./app.tsx";
 import { type Caller, keyPath, shortRevision, type Trouble } from "./calls.ts";
 import type { Dialog } from "./dialogs.tsx";
-import { formatBytes, formatTime, formatTtl } from "./format.ts";
+import { formatBytes, formatTime, formatTtl, visible } from "./format.ts";
 import { Holders } from "./holders.tsx";
 import { KeyForm } from "./key-form.tsx";
 import type { KeyHolders } from "./ring-data.ts";
@@ -89,7 +89,11 @@ export function KeyPanel({ caller, name, ...given }: KeyPanelProps) {
     <div class="key-panel">
       <div class="title-row">
         <h3 ref={title} tabindex={-1}>
-          {name === undefined ? "New key" : <code class="key">{name}</code>}
+          {name === undefined ? (
+            "New key"
+          ) : (
+            <code class="key">{visible(name)}</code>
+          )}
         </h3>
         <button type="button" class="quiet" onClick={() => onOpen(undefined)}>
           Close

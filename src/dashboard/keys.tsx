@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "hono/jsx/dom";
 import type { Looked } from "./app.tsx";
 import type { Caller, Trouble } from "./calls.ts";
 import type { Dialog } from "./dialogs.tsx";
-import { plural } from "./format.ts";
+import { plural, visible } from "./format.ts";
 import { Icon } from "./icon.tsx";
 import { holdersOf, KeyPanel } from "./key-panel.tsx";
 import { TroubleNote } from "./trouble-note.tsx";
@@ -176,7 +176,7 @@ function KeyList({ listing, prefix, opened, onOpen, onMore }: KeyListProps) {
               aria-current={name === opened ? "true" : undefined}
               onClick={() => onOpen(name)}
             >
-              {name}
+              {visible(name)}
             </button>
           </li>
         ))}

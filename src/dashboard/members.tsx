@@ -82,8 +82,9 @@ export function Members({ state, shares, onDialog, ...props }: MembersProps) {
         <p class="faint">The members show when the node has answered.</p>
       )}
       <p class="faint small">
-        Requests and latency are what clients asked each node for in the last
-        seconds; records are copies, those of deleted keys included.
+        Requests and latency are of what clients read and wrote at each node in
+        the last seconds, listings aside; records are copies, those of deleted
+        keys included.
       </p>
     </section>
   );

@@ -57,8 +57,11 @@ function healthNews(before: RingData, after: RingData): readonly string[] {
     if (!known) return [];
     const was = healthOf(before, known);
     const is = healthOf(after, member);
-    const isNews =
-      was.label !== is.label && was.kind !== "moving" && is.kind !== "moving";
-    return isNews ? [`${member.name} is ${is.label}`] : [];
+    // That it is up after a join is what the news of the join says.
+    const isTold =
+      is.kind === "moving" || (was.kind === "moving" && is.kind === "good");
+    return was.label === is.label || isTold
+      ? []
+      : [`${member.name} is ${is.label}`];
   });
 }

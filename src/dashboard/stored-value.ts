@@ -73,6 +73,13 @@ export function uneditableReason({
     : undefined;
 }
 
+/** What is shown of a value that cannot be edited: characters of one that is too long, and bytes of all else. */
+export function beginningOf({ text, hex }: StoredValue): string {
+  return text === undefined || text.length <= textShownMax
+    ? hex
+    : `${text.slice(0, hexBytesMax)}…`;
+}
+
 /** A line for 16 bytes: where they are, the bytes, and what is printable of them. After 2,048 bytes a line `…`. */
 export function hexOf(bytes: Uint8Array): string {
   const lines: string[] = [];

@@ -97,7 +97,7 @@ type Counted = Pick<
   "get" | "put" | "delete" | "increment" | "touch" | "keys"
 >;
 
-/** All that clients asked for since the process began, and how long it took together. */
+/** What clients asked for since the process began, key by key, and how long it took together; listings walk the whole ring, and are no part of it. */
 export interface OperationTotals {
   readonly operations: number;
   readonly operationMs: number;
@@ -134,8 +134,10 @@ export function countOperations(
       // The wall clock may have been set back meanwhile.
       const durationMs = Math.max(0, clock.now() - startedAt);
       duration.observe(durationMs / 1000);
-      totals.operations++;
-      totals.operationMs += durationMs;
+      if (name !== "keys") {
+        totals.operations++;
+        totals.operationMs += durationMs;
+      }
       if (result.ok) done.add();
       else operations(name, result.error.code).add();
       return result;

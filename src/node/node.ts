@@ -289,7 +289,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     watchRing: ringWatches.watchRing,
     drain() {
       watches.end();
-      ringWatches.end();
+      ringWatches.drain();
       return keyOperations.drain();
     },
     handlePeer: handler.handle,

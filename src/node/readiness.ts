@@ -32,7 +32,11 @@ export function createReadiness(
 }
 
 const ready = ok(undefined);
-const shuttingDown = fail("shutting_down", "This node is shutting down.");
+/** What a node that drains answers. */
+export const shuttingDown = fail(
+  "shutting_down",
+  "This node is shutting down.",
+);
 const notMember = fail("not_a_member", "This node is in no ring.");
 const storeFailed = fail("store_failed", "This node's store fails.");
 const noMajority = fail("no_quorum", "Most members do not answer this node.");

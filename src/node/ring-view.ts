@@ -60,8 +60,8 @@ export interface RingWatch {
 
 /** The watches of the ring that this node serves; what one sees costs calls to all members. */
 export interface RingWatches {
-  /** Nobody is asked anything unless somebody watches; `overloaded` when too many do. */
+  /** Nobody is asked anything unless somebody watches; `overloaded` when too many do, `shutting_down` after `drain`. */
   watchRing(): Result<RingWatch>;
-  /** Ends all of them. */
-  end(): void;
+  /** Ends all of them, and begins no more. */
+  drain(): void;
 }

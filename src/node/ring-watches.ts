@@ -12,6 +12,7 @@ import type { CancelTimer, Clock, Log } from "../ports.ts";
 import type { RingNode } from "./api.ts";
 import { mapLimited } from "./limited.ts";
 import type { Peers } from "./peers.ts";
+import { shuttingDown } from "./readiness.ts";
 import type { Ring } from "./ring.ts";
 import { tableOf } from "./ring-table.ts";
 import type { RingEvent, RingView, RingWatches } from "./ring-view.ts";
@@ -53,6 +54,7 @@ export function createRingWatches(parts: RingWatchesParts): RingWatches {
   let driven: Progress | undefined;
   let newest: { view: RingView; layout: Layout; text: string } | undefined;
   let version = 0;
+  let isDraining = false;
   /** Rounds belong to the watches that began them: those that come after all have gone begin their own. */
   let course = 0;
   let cancelRound: CancelTimer = () => {};
@@ -162,13 +164,20 @@ export function createRingWatches(parts: RingWatchesParts): RingWatches {
     for (const watcher of [...watchers]) close(watcher);
   }
 
+  function drain(): void {
+    isDraining = true;
+    end();
+  }
+
   ring.onChange(() => {
     if (watchers.size > 0) look(0);
   });
 
   return {
-    end,
+    drain,
     watchRing() {
+      // A reader whose watch has just ended comes again at once, and would hold up the end.
+      if (isDraining) return shuttingDown;
       if (watchers.size >= countMax) return tooMany;
       const watcher: Watcher = {
         seen: -1,

@@ -57,12 +57,31 @@ describe("in a pipe", () => {
     const solo = await startMemoryNode({ name: "solo" });
     const watching = start(["status", "--watch", "--node", solo.url]);
     await printed(watching, /seen by solo[\s\S]*decides layouts/);
+    const told = printed(watching, /No member answers: .*It goes on when one/);
     await solo.close();
-    await printed(watching, /No member answers: .*It goes on when one does/);
+    await told;
     watching.child.kill("SIGTERM");
     const { code, stdout, stderr } = await watching.finished;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/seen by solo/g)).toHaveLength(2);
+  });
+
+  test("a member that dies in an idle ring is seen: the asked node asks it while somebody watches", async () => {
+    const [one, two] = await startMemoryRing(["one", "two"]);
+    const three = await startMemoryNode({ name: "three" });
+    await three.node.join({ urls: [one.url] });
+    const watching = start(["status", "--watch", "--node", one.url]);
+    await printed(watching, /seen by one[\s\S]*decides layouts/);
+    const threeIsGone = printed(watching, /│ three .*suspected/);
+    await three.close();
+    await threeIsGone;
+    // Nor is the node that was asked well when another one tells of the ring.
+    const oneIsGone = printed(watching, /seen by two[\s\S]*│ one .*suspected/);
+    await one.close();
+    await oneIsGone;
+    watching.child.kill("SIGINT");
+    expect(await watching.finished).toMatchObject({ code: 0, stderr: "" });
+    await two.close();
   });
 
   test("a node that was never there is an error", async () => {

@@ -156,7 +156,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       .locator(".key-list button")
       .filter({ hasNotText: "img" })
       .click();
-    const bytes = page.getByLabel("The first bytes of the value");
+    const bytes = page.getByLabel("The beginning of the value");
     expect(await bytes.textContent()).toMatch(/^000000 {2}00 01 3c 62 3e /);
     expect(await page.locator("main img, main script, main b b").count()).toBe(
       0,

@@ -1,6 +1,7 @@
 /** What the page makes of what it is told, without a browser: shares and arcs, health, news, bytes. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { visible } from "../../src/dashboard/format.ts";
 import { arcPath, arcsOf } from "../../src/dashboard/geometry.ts";
 import { healthOf } from "../../src/dashboard/health.ts";
 import { newsBetween } from "../../src/dashboard/news.ts";
@@ -15,6 +16,7 @@ import {
   sharesOf,
 } from "../../src/dashboard/shares.ts";
 import {
+  beginningOf,
   hexOf,
   lineEndOf,
   uneditableReason,
@@ -173,6 +175,7 @@ describe("news", () => {
     });
     expect(newsBetween(up, down)).toEqual(["b is down"]);
     expect(newsBetween(down, up)).toEqual(["b is up"]);
+    expect(newsBetween(joining(2), down)).toContain("b is down");
     expect(newsBetween(up, ringOf(["a"], { ringId: "other" }))).toEqual([
       "a is in another ring now, of 1 member",
     ]);
@@ -202,4 +205,15 @@ describe("a text in a form", () => {
 test("a member whose name every object knows has no figures until it tells some", () => {
   const ring = ringOf(["a", "constructor"]);
   expect(vitalsOf(ring, "constructor")).toBeUndefined();
+});
+
+test("of a value too long to be edited the beginning is shown, as text if it is any", () => {
+  const value = { revision: "", contentType: "", byteCount: 0, modifiedAt: 0 };
+  const long = { ...value, hex: "78", text: "x".repeat(300_000) };
+  expect(beginningOf(long)).toMatch(/^x{2048}…$/);
+  expect(beginningOf({ ...value, hex: "ff" })).toBe("ff");
+});
+
+test("keys that differ in a character that nobody sees look different", () => {
+  expect(visible("a\nb\t\u0000ü c")).toBe("a\u240ab\u2409\u2400ü c");
 });

@@ -151,4 +151,6 @@ test("watches end when the node shuts down", async () => {
   const next = watch.next();
   await a.drain();
   expect(await next).toEqual({ kind: "ended" });
+  // Whoever comes again at once is not what the node waits for.
+  expect(a.watchRing()).toMatchObject({ error: { code: "shutting_down" } });
 });

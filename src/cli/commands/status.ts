@@ -1,5 +1,6 @@
 /** `ringwalk status` */
 import { createCall } from "../../client/call.ts";
+import { createStreamCall } from "../../client/stream-call.ts";
 import {
   authorizationOf,
   clientArgs,
@@ -10,6 +11,7 @@ import { command, type Invocation } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import { canRedraw, coloured, write, writeJson } from "../output.ts";
 import { withProgress } from "../ring-look.ts";
+import { createRollCall } from "../roll-call.ts";
 import { jsonPrinter, linePrinter, screenPrinter } from "../status-printers.ts";
 import { statusView } from "../status-view.ts";
 import { looksAtRing } from "../status-watch.ts";
@@ -60,13 +62,20 @@ async function watch(
 ): Promise<void> {
   const signal = listenForStop();
   const client = clientOf(invocation, { attemptTimeoutMs: 2_000 });
+  const headers = authorizationOf(invocation.args);
+  const rollCall = createRollCall(createStreamCall({ headers }), signal);
   const printer = invocation.args.json
     ? jsonPrinter()
     : canRedraw(process.stdout)
       ? await screenPrinter()
       : linePrinter();
   try {
-    for await (const look of looksAtRing({ client, call, signal }))
+    for await (const look of looksAtRing({
+      client,
+      call,
+      rollCall,
+      signal,
+    }))
       await printer.show(look);
   } finally {
     printer.end();

@@ -1,0 +1,56 @@
+/** Has one node ask all members how they are, for as long as somebody looks. */
+import type { StreamCall } from "../client/stream-call.ts";
+
+const beginTimeoutMs = 2_000;
+
+/** What keeps a node asking; `signal` ends it. */
+export interface RollCall {
+  /** By the node at `url` from now on, and by no other; again where it has ended. Never fails: nobody depends on it. */
+  by(url: string): void;
+}
+
+/**
+ * An idle ring is silent, and its nodes do not notice who dies. While the stream of a ring's status is open at a node it
+ * asks every member each second, and its plain status tells what came of that.
+ */
+export function createRollCall(
+  stream: StreamCall,
+  signal: AbortSignal,
+): RollCall {
+  let current:
+    | { readonly url: string; readonly ended: AbortController }
+    | undefined;
+  return {
+    by(url) {
+      if (current?.url === url) return;
+      current?.ended.abort();
+      const mine = { url, ended: new AbortController() };
+      current = mine;
+      const both = AbortSignal.any([signal, mine.ended.signal]);
+      void follow(stream, url, both).finally(() => {
+        if (current === mine) current = undefined;
+      });
+    },
+  };
+}
+
+async function follow(
+  stream: StreamCall,
+  url: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const begun = await stream(url, {
+    path: "/dht/status",
+    headers: {},
+    timeoutMs: beginTimeoutMs,
+    signal,
+  });
+  if (begun.kind !== "stream") return;
+  try {
+    for await (const _ of begun.events) {
+      // What it says is in the plain status too, which comes in the form of one that is asked once.
+    }
+  } catch {
+    // The node is gone, or nobody looks any more.
+  }
+}
