@@ -157,9 +157,9 @@ function writeOf(
     path: keyPath(key, ttl === "" ? {} : { ttl }),
     call: {
       method: "PUT",
-      // A form's lines end in CR LF (https://html.spec.whatwg.org, 4.10.21.4); the value's may not.
+      // Lines of a field end in LF when a program reads them, and in CR LF when a form is sent; the value's as they did.
       body: fieldOf(event, "value").replaceAll(
-        "\r\n",
+        /\r?\n/g,
         lineEndOf(found?.text ?? "") ?? "\n",
       ),
       headers: {

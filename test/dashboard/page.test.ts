@@ -101,6 +101,22 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     expect(await page.getByLabel("Metadata").inputValue()).toContain("\\u00e5");
     expect(await page.locator(".walk .pin").count()).toBe(1);
 
+    await put("page/one", "dos\r\nlines");
+    await page.getByRole("button", { name: "Look again" }).click();
+    await until(
+      async () =>
+        (await page.getByLabel("Value", { exact: true }).inputValue()) ===
+        "dos\nlines",
+      "what another wrote is there",
+    );
+    await page.getByLabel("Value", { exact: true }).fill("more\ndos\nlines");
+    await page.getByRole("button", { name: "Save" }).click();
+    await until(
+      async () => (await get("page/one")) === "more\r\ndos\r\nlines",
+      "its line ends stay as they were",
+    );
+    await page.getByText("Saved.").waitFor();
+
     await put("page/one", "another's");
     await page.getByLabel("Value", { exact: true }).fill("mine");
     await page.getByRole("button", { name: "Save" }).click();
