@@ -58,12 +58,10 @@ export function formatTtl(seconds: number): string {
   return plural(Math.round(seconds / 86_400), "day");
 }
 
-/** A key as it can be told from another: U+2400 and its like stand for characters that nobody sees. */
+/** A key as it can be told from another: as JSON where it has characters that nobody sees. */
 export function visible(key: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what nobody sees
-  return key.replace(/[\x00-\x1f]/g, (control) =>
-    String.fromCharCode(0x2400 + control.charCodeAt(0)),
-  );
+  return /[\x00-\x1f]/.test(key) ? JSON.stringify(key) : key;
 }
 
 /** As much of a name as fits into the picture. */

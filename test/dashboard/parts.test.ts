@@ -215,5 +215,6 @@ test("of a value too long to be edited the beginning is shown, as text if it is 
 });
 
 test("keys that differ in a character that nobody sees look different", () => {
-  expect(visible("a\nb\t\u0000ü c")).toBe("a\u240ab\u2409\u2400ü c");
+  expect(visible("a\nb\u0000ü c")).toBe('"a\\nb\\u0000ü c"');
+  expect(visible("a b\\n")).toBe("a b\\n");
 });
