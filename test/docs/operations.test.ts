@@ -72,7 +72,7 @@ const inStoreFailure = [
 
 function readyCodes(): readonly string[] {
   const source = readFileSync("src/node/readiness.ts", "utf8");
-  return [...source.matchAll(/fail\("(\w+)"/g)].map(([, code = ""]) => code);
+  return [...source.matchAll(/fail\(\s*"(\w+)"/g)].map(([, code = ""]) => code);
 }
 
 describe("lines of the log", () => {
