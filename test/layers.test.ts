@@ -17,7 +17,8 @@ const layers: Readonly<
   sim: { uses: ["core", "ports", "store", "transport", "node"] },
   client: { uses: [], types: ["core"] },
   driver: { uses: ["core", "client"] },
-  dashboard: { uses: ["client"], types: ["core"] },
+  // What a node tells, it tells in these types; nothing of it is in the page.
+  dashboard: { uses: ["client"], types: ["core", "node"] },
   cli: {
     uses: [
       "core",

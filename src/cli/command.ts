@@ -1,8 +1,8 @@
 /** One shape for all commands: declared for citty, parsed strictly, and run to an exit code. */
 import { parseArgs as parseStrictly } from "node:util";
 import { type ArgsDef, parseArgs } from "citty";
+import { didYouMean } from "./did-you-mean.ts";
 import { type ExitCode, usageError } from "./exit-code.ts";
-import { didYouMean } from "./nearest.ts";
 
 /** The values of declared arguments; `undefined` for what was not given and has no default. */
 type Values<A extends ArgsDef> = {

@@ -1,6 +1,7 @@
 /** How a node that is started with `--join` gets into its ring: it waits for the ring, and never founds a second one. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCall } from "../client/call.ts";
+import { jsonOf } from "../client/node-answer.ts";
 import type { RingStatus } from "../client/status.ts";
 import { fail } from "../core/errors.ts";
 import type { JoinOptions, RingNode } from "../node/api.ts";
@@ -187,7 +188,7 @@ async function statusAt(
   if (outcome.status === 401) return stranger;
   if (outcome.status !== 200) return `it answered ${outcome.status}`;
   try {
-    return JSON.parse(new TextDecoder().decode(outcome.bytes));
+    return jsonOf(outcome);
   } catch {
     return "its answer cannot be read";
   }

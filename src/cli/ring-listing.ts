@@ -1,6 +1,6 @@
 /** Every key of a ring with its value, as one stream: where it breaks off, another node goes on. */
 import { attemptTimeoutMsDefault } from "../client/byte-client.ts";
-import { callFailure, protocolHeader } from "../client/call.ts";
+import { callFailure, foreign, protocolHeader } from "../client/call.ts";
 import {
   type FailedAttempt,
   RingwalkError,
@@ -131,9 +131,7 @@ async function* linesFrom(
     });
     const { status, body } = response;
     if (!response.headers.has(protocolHeader))
-      throw new Error(
-        `something answered ${status} that is not a ringwalk node`,
-      );
+      throw new Error(foreign(status).reason);
     if (status !== 200 || !body) {
       const bytes = new Uint8Array(await response.arrayBuffer());
       throw errorOfAnswer({

@@ -1,6 +1,7 @@
 /** Runs one command line to its exit code. */
 import packageJson from "../../package.json" with { type: "json" };
 import type { Command } from "./command.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import {
   codeOf,
   type ExitCode,
@@ -9,7 +10,6 @@ import {
   usageError,
 } from "./exit-code.ts";
 import { commandHelp, overview } from "./help.ts";
-import { didYouMean } from "./nearest.ts";
 import { nextStep } from "./next-step.ts";
 import { note, write } from "./output.ts";
 

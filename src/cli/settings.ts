@@ -7,8 +7,8 @@ import {
   replicaCountMax,
   valueBytesMax,
 } from "../core/limits.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit-code.ts";
-import { didYouMean } from "./nearest.ts";
 
 const whole = (message: string, minimum: number, maximum: number) =>
   v.pipe(

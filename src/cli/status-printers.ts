@@ -1,4 +1,5 @@
 /** Ways to show what is seen of a ring: live on a screen, as texts, as lines of JSON. */
+import { dim, red, reset } from "./colours.ts";
 import { coloured, write, writeLine } from "./output.ts";
 import { statusView } from "./status-view.ts";
 import type { Look } from "./status-watch.ts";
@@ -8,10 +9,6 @@ interface Printer {
   show(look: Look): Promise<void>;
   end(): void;
 }
-
-const red = "\u001b[31m";
-const dim = "\u001b[2m";
-const reset = "\u001b[0m";
 
 /** Draws over what it drew before; what it drew last stays on the screen. */
 export async function screenPrinter(): Promise<Printer> {

@@ -1,12 +1,7 @@
 /** A ring's status for people: a few lines, and a table of its members. */
 import Table from "cli-table3";
 import type { MemberStatus, RingStatus } from "../client/status.ts";
-
-const green = "\u001b[32m";
-const red = "\u001b[31m";
-const yellow = "\u001b[33m";
-const dim = "\u001b[2m";
-const reset = "\u001b[0m";
+import { dim, green, red, reset, yellow } from "./colours.ts";
 
 /** The text, with colours; a change under way is told with a bar where somebody watches it. */
 export function statusView(

@@ -127,7 +127,8 @@ function definedIn(
   return defined;
 }
 
-function foreign(status: number): CallFailure {
+/** What has answered is a proxy, a platform, or another server. */
+export function foreign(status: number): CallFailure {
   const reason = `something answered ${status} that is not a ringwalk node`;
   return { kind: "unknown", reason };
 }

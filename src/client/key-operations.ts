@@ -5,6 +5,7 @@ import type {
   RequestOptions,
   WriteOptions,
 } from "./api.ts";
+import { asciiJson } from "./ascii-json.ts";
 import { valueLine } from "./batch.ts";
 import type { NodeAnswer } from "./call.ts";
 import { keyPath } from "./key-path.ts";
@@ -102,7 +103,7 @@ export function createKeyOperations(request: Request): KeyOperations {
           body: bytes as Uint8Array<ArrayBuffer>,
           headers: {
             "content-type": contentType,
-            [metadataHeader]: metadata && asciiJson(metadata),
+            [metadataHeader]: metadata && asciiJson(JSON.stringify(metadata)),
           },
         },
         (conditions) => valueLine(bytes, { ...fields, ...conditions }),
@@ -152,12 +153,4 @@ function tagsOf(
     .flat()
     .map((revision) => `"${revision}"`)
     .join(", ");
-}
-
-/** JSON that fits a header: what is not ASCII is escaped. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\x7f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

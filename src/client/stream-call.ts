@@ -1,5 +1,10 @@
 /** One request to one node whose answer is an event stream, and how it ended if it is none. */
-import { type CallOutcome, callFailure, protocolHeader } from "./call.ts";
+import {
+  type CallOutcome,
+  callFailure,
+  foreign,
+  protocolHeader,
+} from "./call.ts";
 import { eventsOf, type ServerEvent } from "./event-stream.ts";
 
 /** A stream that has begun: its headers are there, its events come as they are read. */
@@ -69,8 +74,7 @@ export function createStreamCall(options: StreamCallOptions): StreamCall {
       if (!response.headers.has(protocolHeader)) {
         letGo();
         controller.abort();
-        const reason = `something answered ${status} that is not a ringwalk node`;
-        return { kind: "unknown", reason };
+        return foreign(status);
       }
       const answer = { node, status, headers: response.headers };
       if (!isEventStream(response) || !body) {

@@ -5,6 +5,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "hono/jsx/dom";
+import type { KeyHolders } from "../node/holders.ts";
 import { Banner } from "./banner.tsx";
 import { type Dialog, Dialogs } from "./dialogs.tsx";
 import type { Feed } from "./feed.ts";
@@ -13,7 +14,6 @@ import { Keys } from "./keys.tsx";
 import { Members } from "./members.tsx";
 import { NewsList } from "./news-list.tsx";
 import { RingCard } from "./ring-card.tsx";
-import type { KeyHolders } from "./ring-data.ts";
 import { sharesOf } from "./shares.ts";
 
 /** A key that is open, or being typed: where it falls shows in the picture. */

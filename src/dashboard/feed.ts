@@ -1,8 +1,9 @@
 /** The ring, live: one event stream, begun anew at this node or another one when it ends. */
 import { eventsOf } from "../client/event-stream.ts";
+import type { RingTable } from "../node/ring-view.ts";
 import { type Caller, createCaller, type Trouble, troubleOf } from "./calls.ts";
 import { newsBetween } from "./news.ts";
-import type { RingData, RingTable } from "./ring-data.ts";
+import type { RingData } from "./ring-data.ts";
 import { keepToken } from "./session.ts";
 
 /** One line of what has happened; ids rise. */

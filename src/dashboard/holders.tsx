@@ -1,9 +1,10 @@
 /** Where a key lives: its partition, its replicas with what each holds, and the way of the read that found it. */
+
+import type { Holder, KeyHolders } from "../node/holders.ts";
 import { shortRevision } from "./calls.ts";
 import { formatCount } from "./format.ts";
 import { turnOf } from "./geometry.ts";
 import { Icon } from "./icon.tsx";
-import type { Holder, KeyHolders } from "./ring-data.ts";
 
 interface HoldersProps {
   holders: KeyHolders;

@@ -1,5 +1,6 @@
 /** The value of a key as a form: saved only over the revision that was read. */
 import { useState } from "hono/jsx/dom";
+import { asciiJson } from "../client/ascii-json.ts";
 import { type Call, type Caller, keyPath } from "./calls.ts";
 import { fieldOf } from "./dialogs.tsx";
 import {
@@ -168,16 +169,8 @@ function writeOf(
         ...(found
           ? { "if-match": `"${found.revision}"` }
           : { "if-none-match": "*" }),
-        ...(metadata !== "" && { "ringwalk-metadata": asciiOf(metadata) }),
+        ...(metadata !== "" && { "ringwalk-metadata": asciiJson(metadata) }),
       },
     },
   };
-}
-
-/** JSON that a header can carry. */
-function asciiOf(json: string): string {
-  return json.replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -1,12 +1,12 @@
 /** One key: its value, to read and to write, and where it lives. */
 import { useCallback, useEffect, useRef, useState } from "hono/jsx/dom";
+import type { KeyHolders } from "../node/holders.ts";
 import type { Looked } from "./app.tsx";
 import { type Caller, keyPath, shortRevision, type Trouble } from "./calls.ts";
 import type { Dialog } from "./dialogs.tsx";
 import { formatBytes, formatTime, formatTtl, visible } from "./format.ts";
 import { Holders } from "./holders.tsx";
 import { KeyForm } from "./key-form.tsx";
-import type { KeyHolders } from "./ring-data.ts";
 import { type StoredValue, storedValueIn } from "./stored-value.ts";
 import { TroubleNote } from "./trouble-note.tsx";
 

@@ -1,5 +1,6 @@
 /** The ring: members as arcs as long as their shares, partitions as marks inside, a change as it moves along. */
 import { useMemo } from "hono/jsx/dom";
+import type { RingTable } from "../node/ring-view.ts";
 import type { Looked } from "./app.tsx";
 import { Centre } from "./centre.tsx";
 import { formatPercent, shortened } from "./format.ts";
@@ -15,7 +16,7 @@ import {
   turnOf,
 } from "./geometry.ts";
 import { type Health, healthOf } from "./health.ts";
-import type { RingData, RingTable } from "./ring-data.ts";
+import type { RingData } from "./ring-data.ts";
 import { doneOf, movingPartitions, partitionsOf } from "./shares.ts";
 
 interface RingDrawingProps {

@@ -1,6 +1,8 @@
 /** Which part of the ring each member has: of the partitions that it is primary for, on its way while a change moves them. */
+
+import type { RingTable } from "../node/ring-view.ts";
 import type { Share } from "./geometry.ts";
-import type { RingData, RingTable } from "./ring-data.ts";
+import type { RingData } from "./ring-data.ts";
 
 /** Members in the order of the drawing and of the table: zones together, then by name. */
 export function sharesOf(

@@ -23,8 +23,8 @@ export function createHostCheck(
   };
 }
 
-/** RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3. */
-function isLoopbackName(hostname: string): boolean {
+/** Whether the host of a url is this machine: RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3. */
+export function isLoopbackName(hostname: string): boolean {
   return (
     hostname === "localhost" ||
     hostname.endsWith(".localhost") ||

@@ -66,6 +66,13 @@ function urlOfSeed(line: string): string {
   return match ? `http://${match[1]}:${match[2]}` : "";
 }
 
+/** A node's url in a body, in normal form. */
+export const nodeUrlSchema = v.pipe(
+  v.string(),
+  v.transform(nodeUrl),
+  v.string("http://HOST:PORT"),
+);
+
 /**
  * The normal form, without a slash at its end. A url is shown in listings and logs, so it must carry no password; and it
  * is called, by runtimes whose `fetch` opens files, too.

@@ -1,5 +1,5 @@
 /** `/db/{key}` and `/db?key=`: what can be done with one key, by method. */
-import type { KeyOf, MethodRoutes, Route } from "./access.ts";
+import type { MethodRoutes, Route } from "./access.ts";
 import { tellingBound } from "./bound.ts";
 import { patchKey } from "./key-patch.ts";
 import type { FindKey } from "./key-path.ts";
@@ -7,14 +7,11 @@ import { getKey } from "./key-read.ts";
 import { wantsEvents, watchKey } from "./key-watch.ts";
 import { deleteKey, putKey } from "./key-write.ts";
 import type { KeyOptions } from "./options.ts";
-import { queryValue } from "./query.ts";
+import { keyOfRequest } from "./query.ts";
 
 /** The routes of a path whose requests carry their key where `findKey` looks for it. */
 export function keyRoutes(options: KeyOptions, findKey: FindKey) {
-  const of: KeyOf = ({ url }) => {
-    const key = queryValue(url, "key");
-    return key.ok ? findKey(url, key.value) : key;
-  };
+  const of = keyOfRequest(findKey);
   const { bounds } = options;
   const put = {
     needs: { rights: ["write"], of },

@@ -1,7 +1,8 @@
 /** Query strings, read strictly: a misspelt or repeated parameter is an error and never silently ignored. */
 import * as v from "valibot";
 import { type ErrorCode, fail, ok, type Result } from "../core/errors.ts";
-import { badEncoding, percentDecode } from "./key-path.ts";
+import type { KeyOf } from "./access.ts";
+import { badEncoding, type FindKey, percentDecode } from "./key-path.ts";
 
 /** `?key=`: keys that a path cannot carry. */
 export const keyParameter = v.optional(v.string());
@@ -61,6 +62,14 @@ export function queryValue(
   if (start === -1) return ok(undefined);
   const values = valuesOf(url.slice(start + 1));
   return values.ok ? ok(values.value[name]) : values;
+}
+
+/** Where access looks for the key of a request: as its handler does, by `findKey` and the query's `key`. */
+export function keyOfRequest(findKey: FindKey): KeyOf {
+  return ({ url }) => {
+    const key = queryValue(url, "key");
+    return key.ok ? findKey(url, key.value) : key;
+  };
 }
 
 /** Parameters by name, decoded like a form (https://url.spec.whatwg.org, 5.1), but refusing what is not UTF-8. */

@@ -13,7 +13,7 @@ import {
 } from "./access.ts";
 import { type Answer, json } from "./answer.ts";
 import { readText } from "./body.ts";
-import { nodeUrl, readJoinBody } from "./join-body.ts";
+import { nodeUrlSchema, readJoinBody } from "./join-body.ts";
 import { jsonReader } from "./json-body.ts";
 import { wantsEvents } from "./key-watch.ts";
 import type { AppOptions } from "./options.ts";
@@ -123,15 +123,7 @@ async function bodyOf<T>(
 }
 
 /** Reads the body of `POST /dht/add`: the node to invite, its url in normal form. */
-export const readAddition = jsonReader(
-  v.strictObject({
-    url: v.pipe(
-      v.string(),
-      v.check((text) => nodeUrl(text) !== undefined, "http://HOST:PORT"),
-      v.transform((text) => nodeUrl(text) ?? text),
-    ),
-  }),
-);
+export const readAddition = jsonReader(v.strictObject({ url: nodeUrlSchema }));
 
 /** Reads the body of `POST /dht/remove`: who has to go, and whether an operator forces it; absent: no. */
 export const readRemoval = jsonReader(

@@ -221,9 +221,6 @@ function told({ partitionsDone, partitionsTotal, keysCopied }: Progress) {
 function settled(clock: Clock, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = clock.timer(graceMs, resolve);
-    work.then(() => {
-      cancel();
-      resolve();
-    }, reject);
+    work.finally(cancel).then(() => resolve(), reject);
   });
 }

@@ -1,6 +1,5 @@
 /** Composes what a node tells of itself and of its ring: its view, its readiness, its gauges, and watches of the ring. */
-import type { Member } from "../core/layout.ts";
-import type { Progress, Vitals } from "../core/message.ts";
+import type { Vitals } from "../core/message.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { RingNode } from "./api.ts";
 import { addGauges } from "./gauges.ts";
@@ -9,20 +8,16 @@ import type { OperationTotals } from "./meter.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Peers } from "./peers.ts";
 import { createReadiness } from "./readiness.ts";
-import type { Ring } from "./ring.ts";
 import type { RingWatches } from "./ring-view.ts";
 import { createRingWatches } from "./ring-watches.ts";
 import { createView, type StatusParts } from "./status.ts";
 import { ownVitals } from "./vitals.ts";
 
 interface SightParts extends Omit<StatusParts, "suspicion"> {
-  readonly ring: Ring;
   readonly peers: Peers;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
-  readonly progress: () => Progress | undefined;
-  readonly self: Omit<Member, "id">;
   readonly isOpen: () => boolean;
   readonly watcherCount: () => number;
   readonly watchersMax: number | undefined;

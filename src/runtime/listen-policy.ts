@@ -1,5 +1,6 @@
 /** Where a server may listen, and under which url its peers reach it. */
 import { adminTokenCharactersMin } from "../core/limits.ts";
+import { nodeUrl } from "../http/join-body.ts";
 import { StartError } from "./start-error.ts";
 
 /** The part of `ServerOptions` that decides who can reach the node, and who is let in. */
@@ -22,7 +23,7 @@ export function checkListenOptions(options: ListenOptions): void {
       "insecure_listen",
       `Whoever reaches ${host} could read and change this ring: give its members a secret (--secret), or a ring of one an admin token (--admin-token); or say --insecure if the network keeps strangers out.`,
     );
-  if (url === undefined ? isWildcard(host) : !isNodeUrl(url))
+  if (url === undefined ? isWildcard(host) : nodeUrl(url) === undefined)
     throw new StartError(
       "invalid_url",
       url === undefined
@@ -77,14 +78,6 @@ function isLoopback(host: string): boolean {
 
 function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::" || host === "";
-}
-
-function isNodeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return (
-    /^https?:$/.test(protocol) && username + password + search + hash === ""
-  );
 }
 
 /** The url of a server that was not given one. */

@@ -1,6 +1,6 @@
 /** What an error says to do next where neither node nor client could know it. */
 import { afterEach, expect, test, vi } from "vitest";
-import { didYouMean } from "../../src/cli/nearest.ts";
+import { didYouMean } from "../../src/cli/did-you-mean.ts";
 import { nextStep } from "../../src/cli/next-step.ts";
 import { RingwalkError } from "../../src/client/errors.ts";
 

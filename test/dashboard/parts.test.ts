@@ -5,11 +5,7 @@ import { visible } from "../../src/dashboard/format.ts";
 import { arcPath, arcsOf } from "../../src/dashboard/geometry.ts";
 import { healthOf } from "../../src/dashboard/health.ts";
 import { newsBetween } from "../../src/dashboard/news.ts";
-import {
-  type RingData,
-  type RingTable,
-  vitalsOf,
-} from "../../src/dashboard/ring-data.ts";
+import { type RingData, vitalsOf } from "../../src/dashboard/ring-data.ts";
 import {
   movingPartitions,
   partitionsOf,
@@ -21,6 +17,7 @@ import {
   lineEndOf,
   uneditableReason,
 } from "../../src/dashboard/stored-value.ts";
+import type { RingTable } from "../../src/node/ring-view.ts";
 
 function memberOf(name: string, health = "ok"): RingData["members"][number] {
   return {

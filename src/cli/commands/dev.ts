@@ -4,6 +4,7 @@ import { createConsola } from "consola/basic";
 import { createByteClient } from "../../client/byte-client.ts";
 import { memberCountMax } from "../../core/limits.ts";
 import { mayOpenBrowser, openPage } from "../browser.ts";
+import { red, reset } from "../colours.ts";
 import { command } from "../command.ts";
 import { commandName } from "../command-name.ts";
 import { type DevNodeSeen, dashboardUrl, devBanner } from "../dev-banner.ts";
@@ -133,7 +134,7 @@ async function watch(
     exitCode = exitCodes.error;
     messages.error(
       coloured(
-        `\u001b[31m${name} ${how}.\u001b[0m The others go on; stop with Ctrl-C and start again to have all.`,
+        `${red}${name} ${how}.${reset} The others go on; stop with Ctrl-C and start again to have all.`,
         process.stderr,
       ),
     );

@@ -19,8 +19,8 @@ import {
   timeoutMsOf,
 } from "../client-args.ts";
 import { command, type Invocation } from "../command.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit-code.ts";
-import { didYouMean } from "../nearest.ts";
 import { note, writeJson, writeLine } from "../output.ts";
 
 const args = {

@@ -1,7 +1,10 @@
 /** Asks every member of a ring how it is, and whom of the others it reaches. */
-
-import type { CallOutcome } from "../../client/call.ts";
-import { createCall } from "../../client/call.ts";
+import {
+  type CallOutcome,
+  createCall,
+  type NodeAnswer,
+} from "../../client/call.ts";
+import { jsonOf } from "../../client/node-answer.ts";
 import { nodeUrl } from "../../client/node-list.ts";
 import { reasonOfAnswer } from "../../client/problem.ts";
 import type { RingStatus } from "../../client/status.ts";
@@ -69,7 +72,8 @@ async function examine(
   const answeredAt = Date.now();
   if (outcome.kind !== "answer" || outcome.status !== 200)
     return { ...member, ...failureOf(outcome) };
-  const said: RingStatus = JSON.parse(new TextDecoder().decode(outcome.bytes));
+  const said = statusIn(outcome);
+  if (typeof said === "string") return { ...member, failure: said };
   const halfWay = (askedAt + answeredAt) / 2;
   const unreached = await unreachedBy(node, said, headers);
   const open = await createCall({})(
@@ -89,6 +93,15 @@ async function examine(
     ...(unreached && { unreached }),
     isOpen: open.kind === "answer" && open.status === 200,
   };
+}
+
+/** What the answer says, or why that is nothing. */
+function statusIn(answer: NodeAnswer): RingStatus | string {
+  try {
+    return jsonOf(answer);
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function failureOf(

@@ -1,13 +1,8 @@
 /** Findings for people: what is wrong, and below it what to do. */
+import { dim, green, red, reset, yellow } from "../colours.ts";
 import type { Finding } from "./finding.ts";
 
-const colours = {
-  ok: "\u001b[32m",
-  warning: "\u001b[33m",
-  problem: "\u001b[31m",
-} as const;
-const reset = "\u001b[0m";
-const dim = "\u001b[2m";
+const colours = { ok: green, warning: yellow, problem: red } as const;
 const width = "problem".length;
 
 /** The text, with colours; the level stands in words as well. */

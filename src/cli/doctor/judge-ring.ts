@@ -1,5 +1,6 @@
 /** Judges the ring as a whole: its settings, and changes under way. */
 import type { MemberStatus } from "../../client/status.ts";
+import { isLoopbackName } from "../../http/host-check.ts";
 import type { Examination } from "./examine.ts";
 import { type Finding, listed, ok, warning, word } from "./finding.ts";
 
@@ -114,7 +115,9 @@ function weights(members: readonly MemberStatus[]): readonly Finding[] {
 
 /** On one machine everybody is at home; elsewhere a ring that asks for nothing is everybody's. */
 function secret({ members }: Examination): readonly Finding[] {
-  const open = members.filter(({ url, isOpen }) => isOpen && !isLoopback(url));
+  const open = members.filter(
+    ({ url, isOpen }) => isOpen && !isLoopbackName(new URL(url).hostname),
+  );
   if (open.length === 0) return [];
   return [
     warning(
@@ -123,13 +126,6 @@ function secret({ members }: Examination): readonly Finding[] {
       "Set RINGWALK_SECRET and RINGWALK_ADMIN_TOKEN at all members: SECURITY.md",
     ),
   ];
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return (
-    hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname)
-  );
 }
 
 function change({ ring, hasMoved }: Examination): readonly Finding[] {
