@@ -2,7 +2,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { formatBallot } from "../../src/core/ballot.ts";
 import { decodeRegister } from "../../src/core/codec.ts";
-import { partitionOfKey, replicaIdsOf } from "../../src/core/layout.ts";
+import {
+  partitionOfKey,
+  primaryOf,
+  replicaIdsOf,
+} from "../../src/core/layout.ts";
+import { decodeBatch } from "../../src/core/message-codec.ts";
 import type { Timing } from "../../src/node/api.ts";
 import { partitionBucket } from "../../src/node/state.ts";
 import { type Cluster, type ClusterNode, createCluster } from "./cluster.ts";
@@ -71,6 +76,14 @@ async function records(nodes: readonly ClusterNode[], key: string) {
         stored.kind === "record" ? decodeRegister(stored.bytes) : undefined;
       return register ? formatBallot(register.accepted) : stored.kind;
     }),
+  );
+}
+
+function asksWhatIsHeld(key: string, body: Uint8Array): boolean {
+  const { requests = [] } = decodeBatch(body) ?? {};
+  return requests.some(
+    (request) =>
+      request.kind === "read" && request.key === key && !request.withEntry,
   );
 }
 
@@ -215,15 +228,27 @@ describe("a ring of three", () => {
   test("a replica that is away keeps a tombstone from being collected", async () => {
     const nodes = await ringOfThree({ tombstoneMsMin: 50 });
     const [a, b, c] = nodes;
-    await put(a, "k", "1");
-    await until(async () => new Set(await records(nodes, "k")).size === 1);
+    const { layout, self } = a.greeting();
+    const isOfA = (key: string) =>
+      primaryOf(layout, partitionOfKey(layout, key)) === self.id;
+    const key = keys.find(isOfA);
+    if (key === undefined) throw new Error("no key has its primary at a");
+    await put(a, key, "1");
+    await until(async () => new Set(await records(nodes, key)).size === 1);
     cluster.connects = (from, to) => (from === "c") === (to === "c");
-    expect(await a.delete("k")).toMatchObject({ ok: true });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const kept = await records([a, b], "k");
-    expect(kept).not.toContain("absent");
+    expect(await a.delete(key)).toMatchObject({ ok: true });
+    // The primary asks b whether it holds the same, and would ask c.
+    const swept = Promise.withResolvers<void>();
+    cluster.intercept = ({ from, to, body, deliver }) => {
+      if (from !== "a" || to !== "b" || !asksWhatIsHeld(key, body))
+        return undefined;
+      return deliver().finally(swept.resolve);
+    };
+    await swept.promise;
+    await a.tick();
+    expect(await records([a, b], key)).not.toContain("absent");
     cluster.connects = () => true;
-    await untilAll([a, b, c], "k", undefined);
+    await untilAll([a, b, c], key, undefined);
   });
 });
 
