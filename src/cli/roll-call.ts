@@ -1,4 +1,6 @@
 /** Has one node ask all members how they are, for as long as somebody looks. */
+import type { ServerEvent } from "../client/event-stream.ts";
+import type { RingStatus } from "../client/status.ts";
 import type { StreamCall } from "../client/stream-call.ts";
 
 const beginTimeoutMs = 2_000;
@@ -34,11 +36,46 @@ export function createRollCall(
   };
 }
 
+/**
+ * The same for one look: resolves when the node at `url` knows of every member whether it answers, or after
+ * `timeoutMs`.
+ */
+export async function callRollOnce(
+  stream: StreamCall,
+  url: string,
+  timeoutMs: number,
+): Promise<void> {
+  const ended = AbortSignal.timeout(timeoutMs);
+  for await (const { type, data } of statusEvents(stream, url, ended))
+    if (type === "status" && isComplete(JSON.parse(data))) return;
+}
+
+/** A member has its vital signs when it has answered, and another health than `ok` when it has failed to. */
+function isComplete({ members, vitals }: RingStatusEvent): boolean {
+  return members.every(({ name, health }) => health !== "ok" || vitals[name]);
+}
+
+/** Of what an event of the ring says. */
+type RingStatusEvent = Pick<RingStatus, "members"> & {
+  readonly vitals: Readonly<Record<string, object>>;
+};
+
 async function follow(
   stream: StreamCall,
   url: string,
   signal: AbortSignal,
 ): Promise<void> {
+  for await (const _ of statusEvents(stream, url, signal)) {
+    // What it says is in the plain status too, which comes in the form of one that is asked once.
+  }
+}
+
+/** Ends when the node is gone, or nobody looks any more. */
+async function* statusEvents(
+  stream: StreamCall,
+  url: string,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
   const begun = await stream(url, {
     path: "/dht/status",
     headers: {},
@@ -47,10 +84,8 @@ async function follow(
   });
   if (begun.kind !== "stream") return;
   try {
-    for await (const _ of begun.events) {
-      // What it says is in the plain status too, which comes in the form of one that is asked once.
-    }
+    yield* begun.events;
   } catch {
-    // The node is gone, or nobody looks any more.
+    // Lost, or aborted.
   }
 }

@@ -7,6 +7,8 @@ export interface Trouble {
   readonly code: string;
   readonly message: string;
   readonly status: number;
+  /** The token that was sent is for keys that begin so. */
+  readonly prefix?: string;
 }
 
 /** How a request ended: nobody has to catch anything. */
@@ -77,8 +79,9 @@ const noAnswer: Trouble = {
 export async function troubleOf(response: Response): Promise<Trouble> {
   const { status } = response;
   try {
-    const { code, detail } = (await response.json()) as Record<string, unknown>;
-    return { code: String(code), message: String(detail), status };
+    const { code, detail, details } = (await response.json()) as NodeProblem;
+    const said = { code: String(code), message: String(detail), status };
+    return { ...said, ...prefixIn(details) };
   } catch {
     return {
       code: `http_${status}`,
@@ -86,6 +89,17 @@ export async function troubleOf(response: Response): Promise<Trouble> {
       status,
     };
   }
+}
+
+interface NodeProblem {
+  readonly code: unknown;
+  readonly detail: unknown;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+function prefixIn(details: NodeProblem["details"]): Pick<Trouble, "prefix"> {
+  const prefix = details?.prefix;
+  return typeof prefix === "string" ? { prefix } : {};
 }
 
 /** The path of a key: in the query, which carries every key. */

@@ -50,6 +50,12 @@ export function Keys({ caller, isLive, ...panel }: KeysProps) {
         headers: { accept: "application/json" },
       });
       if (newest.current !== mine) return;
+      const allowed = called.ok ? undefined : called.trouble.prefix;
+      if (sought === "" && allowed !== undefined) {
+        // Nobody asked for other keys yet: the reader begins with those that the token is for.
+        setPrefix(allowed);
+        return;
+      }
       setTrouble(called.ok ? undefined : called.trouble);
       if (!called.ok) return;
       const page = (await called.value.json()) as Listing;
@@ -105,6 +111,7 @@ export function Keys({ caller, isLive, ...panel }: KeysProps) {
             <input
               id="prefix"
               type="search"
+              value={prefix}
               placeholder="Find by prefix, or type a key and press Enter"
               autocomplete="off"
               spellcheck={false}

@@ -222,6 +222,18 @@ describe("listings", () => {
 });
 
 describe("membership", () => {
+  test("status tells of a member that died while the ring was idle", async () => {
+    const [one] = await startMemoryRing(["one", "two"]);
+    const three = await startMemoryNode({ name: "three" });
+    await three.node.join({ urls: [one.url] });
+    const look = () => run(["status", "--node", one.url]);
+    expect((await look()).stdout).toMatch(/│ three .* ok/);
+    await three.close();
+    const seen = (await look()).stdout;
+    expect(seen).toMatch(/│ three .* suspected/);
+    expect(seen).toMatch(/│ two .* ok/);
+  });
+
   test("join, leave and remove, told to a node and waited for", async () => {
     const [one, two] = await startMemoryRing(["one", "two"]);
     const three = await startMemoryNode({ name: "three" });

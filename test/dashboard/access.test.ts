@@ -58,7 +58,10 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     await page.keyboard.press("Enter");
     await page.getByText("Live", { exact: true }).waitFor();
     expect(await page.locator("tbody tr").count()).toBe(1);
-    // It is for some keys, and to look.
+    // It is for some keys, which are found by themselves, and to look.
+    await page.getByRole("button", { name: "a/key" }).waitFor();
+    expect(await page.getByRole("searchbox").inputValue()).toBe("a/");
+    await page.getByRole("searchbox").fill("b/");
     await page.getByText("forbidden").waitFor();
     await page.getByRole("searchbox").fill("a/");
     await page.getByRole("button", { name: "a/key" }).click();

@@ -1,6 +1,9 @@
 /** `ringwalk status` */
-import { createCall } from "../../client/call.ts";
+import { partsOf } from "../../client/byte-client.ts";
+import { type Call, createCall } from "../../client/call.ts";
+import type { RingStatus } from "../../client/status.ts";
 import { createStreamCall } from "../../client/stream-call.ts";
+import { peerCallTimeoutMs } from "../../core/limits.ts";
 import {
   authorizationOf,
   clientArgs,
@@ -10,8 +13,8 @@ import {
 import { command, type Invocation } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import { canRedraw, coloured, write, writeJson } from "../output.ts";
-import { withProgress } from "../ring-look.ts";
-import { createRollCall } from "../roll-call.ts";
+import { statusAt, withProgress } from "../ring-look.ts";
+import { callRollOnce, createRollCall } from "../roll-call.ts";
 import { jsonPrinter, linePrinter, screenPrinter } from "../status-printers.ts";
 import { statusView } from "../status-view.ts";
 import { looksAtRing } from "../status-watch.ts";
@@ -28,7 +31,7 @@ const args = {
   ...clientArgs,
 } as const;
 
-/** As the asked node sees it; how far a change is comes from the member that drives it. */
+/** As the asked node sees it, after it has asked the others; how far a change is comes from the member that drives it. */
 export const status = command({
   name: "status",
   description:
@@ -47,18 +50,34 @@ export const status = command({
       await watch(invocation, call);
       return exitCodes.ok;
     }
-    const ring = await withProgress(await clientOf(invocation).status(), {
-      call,
-    });
+    const ring = await withProgress(await statusOf(invocation, call), { call });
     if (invocation.args.json) await writeJson(ring);
     else await write(coloured(statusView(ring)));
     return exitCodes.ok;
   },
 });
 
+/** A little more than a node waits for a member that hangs. */
+const rollCallMs = peerCallTimeoutMs + 500;
+
+/** What a node says after it has asked the others, who may have died while nobody asked them. */
+async function statusOf(
+  invocation: Invocation<typeof args>,
+  call: Call,
+): Promise<RingStatus> {
+  const client = clientOf(invocation);
+  const first = await client.status();
+  const [asked] = partsOf(client).sending.nodes.order();
+  if (asked === undefined || first.members.length === 1) return first;
+  const headers = authorizationOf(invocation.args);
+  const stream = createStreamCall({ headers });
+  await callRollOnce(stream, asked, rollCallMs);
+  return (await statusAt(asked, { call })) ?? first;
+}
+
 async function watch(
   invocation: Invocation<typeof args>,
-  call: ReturnType<typeof createCall>,
+  call: Call,
 ): Promise<void> {
   const signal = listenForStop();
   const client = clientOf(invocation, { attemptTimeoutMs: 2_000 });
