@@ -30,6 +30,8 @@ export interface AcceptorParts {
   readonly compareLater: (partition: number) => void;
   /** Tells a member of a change of a key that it watches. */
   readonly tell: (member: string, key: string) => void;
+  /** The node's. */
+  readonly epoch: () => number;
   /** Has a tick come. */
   readonly wake: () => void;
 }
@@ -41,7 +43,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
   const unreadable = createUnreadable(({ partition, key }) => {
     if (key === undefined) compareLater(partition);
     wake();
-  });
+  }, parts.epoch);
   const replica = createReplica({
     store,
     floors: createFloors(store),

@@ -10,7 +10,7 @@ import { type JoinCourse, newCourse, unanswered } from "./join-course.ts";
 import { greetFirst, type MeetingParts, unfitReason } from "./meeting.ts";
 import type { Peers } from "./peers.ts";
 import type { Ring } from "./ring.ts";
-import { garbageOf, type NodeState } from "./state.ts";
+import { garbageOf, isAmongOthers, type NodeState } from "./state.ts";
 
 /** A node's way into another ring. Its intent is stored before anybody is asked, so that a crash does not end it. */
 export interface Arrival {
@@ -51,12 +51,15 @@ type JoinIntent = NonNullable<NodeState["joining"]>;
 export function createArrival(parts: ArrivalParts): Arrival {
   const { ring, self } = parts;
 
-  /** Stores the intent first: from here on the node's own ring takes no writes. */
+  /**
+   * Stores the intent first: from here on the node's own ring takes no writes. Absent when that ring is no more the
+   * node's alone: somebody else has joined it, or is joining it, since the caller looked.
+   */
   async function intend(
     { layout }: Greeting,
     urls: readonly string[],
     replace: boolean,
-  ): Promise<JoinIntent> {
+  ): Promise<JoinIntent | undefined> {
     const known = layout.members.map(({ url }) => url);
     const joining: JoinIntent = {
       ringId: layout.ringId,
@@ -65,8 +68,10 @@ export function createArrival(parts: ArrivalParts): Arrival {
       urls: [...new Set([...urls, ...known])],
       replace,
     };
-    await ring.change((state) => ({ ...state, joining }));
-    return joining;
+    const isStored = await ring.change((state) =>
+      isAmongOthers(state.stay) ? undefined : { ...state, joining },
+    );
+    return isStored ? joining : undefined;
   }
 
   function switchTo(layout: Layout): Promise<boolean> {
@@ -93,6 +98,8 @@ export function createArrival(parts: ArrivalParts): Arrival {
     const { memberId } = joining;
     const hasArrived = () => ring.memberId() === memberId;
     if (hasArrived()) return ok(ring.layout());
+    // An id that was given up, or that the ring has undone, is never asked for again.
+    if (ring.state().joining?.memberId !== memberId) return overtaken;
     course.rounds++;
     const greeting = await greetMember(parts, joining);
     if (greeting) await switchTo(greeting.layout);
@@ -152,7 +159,8 @@ export function createArrival(parts: ArrivalParts): Arrival {
           "change_in_progress",
           "This node is joining a ring already; try again when that has ended.",
         );
-      return ask(await intend(greeting, urls, replace), deadline);
+      const joining = await intend(greeting, urls, replace);
+      return joining ? ask(joining, deadline) : notAlone;
     },
     switchTo,
     takeUpPrevious: () =>
@@ -184,6 +192,16 @@ export function createArrival(parts: ArrivalParts): Arrival {
     },
   };
 }
+
+const notAlone = fail(
+  "change_in_progress",
+  "Another node is joining this node's own ring: ask again when that has ended (GET /dht/status), and this node leaves that ring first.",
+);
+
+const overtaken = fail(
+  "change_undone",
+  "The join came to nothing: the ring undid it, or another node has joined this node's own ring meanwhile. See where this node is (GET /dht/status), and ask again.",
+);
 
 /** Why the node gave the join up. It refuses the id that it asked under, so that whatever the ring decides comes to nothing. */
 function ended(error: RingError): ReturnType<typeof fail> {

@@ -156,9 +156,8 @@ async function livingTarget(
     { layout, member },
     { kind: "ping" },
   );
-  return outcome.kind === "pong" || outcome.kind === "stale"
-    ? member.name
-    : undefined;
+  // Who knows a newer layout may be its successor: the change is proposed to a layout that is over, and tried again.
+  return outcome.kind === "pong" ? member.name : undefined;
 }
 
 /** Whether the layout, or where a joint one is going, is what the change asks for. */

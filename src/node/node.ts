@@ -71,6 +71,7 @@ export async function createNode(options: NodeOptions): Promise<RingNode> {
     sticky,
     compareLater,
     tell: (member, key) => hints.tell(member, key),
+    epoch: () => ring.layout().epoch,
     wake,
   });
   const suspicion = createSuspicion(clock, {

@@ -138,7 +138,7 @@ export function createOperations(parts: OperationsParts): Operations {
       }
       tried.add(id);
       const isHere = id === ring.memberId();
-      // A first attempt here needs no bound: if it ends without an answer there will be no second one.
+      // A first attempt here needs no bound, which is why there is no second one if it ends without an answer.
       if (!isHere || mayRepeat)
         after ??= told.get(ringId, key) ?? ballots.bound(layout.epoch);
       const request = {
@@ -176,6 +176,8 @@ export function createOperations(parts: OperationsParts): Operations {
         case "forgotten":
           return { kind: "unknown" };
         case "unknown":
+          // A bound that is drawn now says nothing about an attempt that was made without one.
+          if (!after && !isEventual(layout)) return result;
           reason = result.reason;
           mayRepeat = true;
           break;

@@ -5,7 +5,6 @@ import type { LayoutChange } from "../core/layout-change.ts";
 import type {
   ExecuteOutcome,
   PeerAnswer,
-  PeerBatch,
   PeerReply,
   PeerRequest,
   Progress,
@@ -14,9 +13,9 @@ import type {
 import { decodeBatch, encodeAnswer } from "../core/message-codec.ts";
 import { answerVotes } from "./answer-votes.ts";
 import type { Coordinator } from "./coordinator.ts";
+import { type EntryParts, enter, errorReply } from "./epoch-rule.ts";
 import { createExecutions, type Executions } from "./executions.ts";
 import type { Replica, ReplicaRequest } from "./replica.ts";
-import type { Ring } from "./ring.ts";
 import type { Spans } from "./spans.ts";
 import type { StoreWatch } from "./store-watch.ts";
 
@@ -27,8 +26,7 @@ export interface PeerHandler {
 }
 
 /** Whom each kind of request is for. */
-export interface PeerHandlerParts {
-  readonly ring: Ring;
+export interface PeerHandlerParts extends EntryParts {
   readonly replica: Replica;
   readonly coordinator: Coordinator;
   readonly propose: (
@@ -38,9 +36,6 @@ export interface PeerHandlerParts {
   readonly acceptInvitation: (
     urls: readonly string[],
   ) => Promise<Result<unknown>>;
-  readonly switchTo: (layout: Layout) => Promise<boolean>;
-  /** Goes along with an operator's force; false when this node does not. */
-  readonly follow: (layout: Layout, replacedRingId: string) => Promise<boolean>;
   readonly progress: () => Progress | undefined;
   /** How this node fares. */
   readonly vitals: () => Vitals;
@@ -53,8 +48,6 @@ export interface PeerHandlerParts {
   readonly guard: StoreWatch["guard"];
   /** Called with keys that another member says have changed. */
   readonly onChanged: (keys: readonly string[]) => void;
-  /** The name of this process: what it remembers of executions ends with it. */
-  readonly process: string;
 }
 
 type Parts = PeerHandlerParts & { readonly executions: Executions };
@@ -84,85 +77,6 @@ export function createPeerHandler(given: PeerHandlerParts): PeerHandler {
   };
 }
 
-function wrongTarget() {
-  return fail(
-    "wrong_target",
-    "This node is not that member of that ring; nothing was executed.",
-  );
-}
-
-/** The layout at which the requests are answered, or the answer that they have without being looked at. */
-interface Entered {
-  readonly layout: Layout;
-  readonly answer?: PeerAnswer;
-}
-
-/** The epoch rule (docs/PROTOCOL.md, section 4). */
-async function enter(parts: Parts, batch: PeerBatch): Promise<Result<Entered>> {
-  const { ring } = parts;
-  const ended = (answer: PeerAnswer) => ok({ layout: ring.layout(), answer });
-  if (isSwitch(batch)) {
-    const forced = await followForce(parts, batch);
-    return forced ? ended(forced) : wrongTarget();
-  }
-  if (isForFutureSelf(ring, batch)) {
-    if (!batch.layout) return ended({ kind: "behind", epoch: 0 });
-    await parts.switchTo(batch.layout);
-  }
-  const { stay } = ring.state();
-  if (batch.ringId !== stay.layout.ringId || batch.to !== stay.memberId)
-    return wrongTarget();
-  if (
-    batch.layout?.ringId === batch.ringId &&
-    batch.layout.epoch === batch.epoch
-  )
-    await ring.adopt(batch.layout);
-  const layout = ring.layout();
-  if (batch.epoch > layout.epoch)
-    return ended({ kind: "behind", epoch: layout.epoch });
-  if (batch.epoch < layout.epoch) return ended({ kind: "stale", layout });
-  const isForOther =
-    batch.process !== parts.process &&
-    batch.requests.some(({ kind }) => kind === "execute");
-  return isForOther
-    ? ended({ kind: "other-process", process: parts.process })
-    : ok({ layout });
-}
-
-/** The ring that this node asked to join speaks to the id that the node will have there. */
-function isForFutureSelf(ring: Ring, batch: PeerBatch): boolean {
-  const { joining } = ring.state();
-  return joining?.ringId === batch.ringId && joining.memberId === batch.to;
-}
-
-function isSwitch({ requests }: PeerBatch): boolean {
-  return requests.length === 1 && requests[0]?.kind === "switch";
-}
-
-/**
- * An operator's force is addressed to a member of the ring that it replaces; a repeated one to who followed already.
- * Absent when it is meant for another.
- */
-async function followForce(
-  { ring, follow }: PeerHandlerParts,
-  { ringId, to, requests }: PeerBatch,
-): Promise<PeerAnswer | undefined> {
-  const [request] = requests;
-  const { stay } = ring.state();
-  const isMine =
-    to === stay.memberId &&
-    (ringId === stay.layout.ringId || ringId === stay.replacedRingId);
-  if (request?.kind !== "switch" || !isMine) return undefined;
-  const reply: PeerReply = (await follow(request.layout, ringId))
-    ? { kind: "done" }
-    : errorReply("change_in_progress", "Another layout came first here.");
-  return { kind: "replies", replies: [reply] };
-}
-
-function errorReply(...error: Parameters<typeof fail>): PeerReply {
-  return { kind: "error", error: fail(...error).error };
-}
-
 async function answerRequests(
   parts: Parts,
   requests: readonly PeerRequest[],
@@ -177,7 +91,7 @@ async function answerRequests(
   });
   const others = Promise.all(
     requests.map((request) =>
-      isVote(request) ? undefined : answerOther(parts, request),
+      isVote(request) ? undefined : answerOther(parts, request, layout),
     ),
   );
   const [voted, answered] = await Promise.all([votes, others]);
@@ -214,13 +128,14 @@ function isVote(request: PeerRequest): request is ReplicaRequest {
 async function answerOther(
   parts: Parts,
   request: Exclude<PeerRequest, ReplicaRequest>,
+  { ringId }: Layout,
 ): Promise<PeerReply> {
   switch (request.kind) {
     case "execute":
       return {
         kind: "executed",
         outcome: await parts.executions.run(request.attempt, () =>
-          parts.track(() => execute(parts, request)),
+          parts.track(() => execute(parts, { ...request, ringId })),
         ),
       };
     case "changed":
@@ -254,9 +169,14 @@ async function answerOther(
   }
 }
 
+/** An operation that another node has begun, and the ring in which it has to end. */
+type Forwarded = Extract<PeerRequest, { kind: "execute" }> & {
+  readonly ringId: string;
+};
+
 function execute(
   parts: PeerHandlerParts,
-  request: Extract<PeerRequest, { kind: "execute" }>,
+  request: Forwarded,
 ): Promise<ExecuteOutcome> {
   return parts.spans.during(
     "a change was forwarded here",
@@ -271,7 +191,7 @@ function execute(
 
 async function executeHere(
   { coordinator, isOpen }: PeerHandlerParts,
-  request: Extract<PeerRequest, { kind: "execute" }>,
+  request: Forwarded,
 ): Promise<ExecuteOutcome> {
   if (!isOpen()) return { kind: "not-replica" };
   const result = await coordinator.change(request);

@@ -50,8 +50,21 @@ export function canRebuild(
 }
 
 /**
- * The refresh begins after this replica abstained and is committed by the others alone, since this one's votes do not
- * count; only then is its outcome stored here, and the replica votes again (docs/decisions/0005). False: try it again.
+ * Whether the epoch in which the record may have promised something is over here. Until then a prepare that it has
+ * forgotten may be on its way to another replica, and the two promises together would count as a majority's.
+ */
+export function isPastPromises(
+  layout: Layout,
+  { epoch }: UnreadableRecord,
+): boolean {
+  // In an eventual ring nobody promises anything.
+  return isEventual(layout) || layout.epoch > epoch;
+}
+
+/**
+ * The refresh begins in a later epoch than the record was met in, and is committed by the others alone, since this one's
+ * votes do not count; only then is its outcome stored here, and the replica votes again (docs/decisions/0005). False: try
+ * it again.
  */
 export async function rebuild(
   parts: RebuildParts,

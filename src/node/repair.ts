@@ -9,7 +9,7 @@ import type { Log, Store } from "../ports.ts";
 import { comparableIds, comparePage, differingPartitions } from "./compare.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { mapLimited } from "./limited.ts";
-import { canRebuild, isObsolete, rebuild } from "./rebuild.ts";
+import { canRebuild, isObsolete, isPastPromises, rebuild } from "./rebuild.ts";
 import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Suspicion } from "./suspicion.ts";
@@ -22,6 +22,8 @@ export interface Repair {
   suspect(otherId?: string): void;
   /** Has this partition compared, if the node keeps it. */
   suspectPartition(partition: number): void;
+  /** Whether a record could be rebuilt if the ring's epoch were another one. */
+  needsNewEpoch(): boolean;
   /** One bounded step; gives milliseconds until the next, absent when nothing can be compared or rebuilt now. */
   step(): Promise<number | undefined>;
 }
@@ -101,8 +103,12 @@ export function createRepair(parts: RepairParts): Repair {
       .filter((record) => canRebuild(parts, layout, record));
   }
 
+  function rebuildableNow(layout: Layout): readonly UnreadableRecord[] {
+    return rebuildable(layout).filter((each) => isPastPromises(layout, each));
+  }
+
   async function rebuildSome(layout: Layout): Promise<readonly boolean[]> {
-    const some = rebuildable(layout).slice(0, recordsAStep);
+    const some = rebuildableNow(layout).slice(0, recordsAStep);
     return mapLimited(some, recordsAStep, async (record) => {
       const isDone = await rebuild(parts, record);
       if (isDone) unreadable.forget(record);
@@ -213,6 +219,10 @@ export function createRepair(parts: RepairParts): Repair {
       if (layout.phase === "stable" && !differing.has(partition))
         parts.onSuspected();
     },
+    needsNewEpoch() {
+      const layout = ring.layout();
+      return rebuildable(layout).some((each) => !isPastPromises(layout, each));
+    },
     async step() {
       const layout = ring.layout();
       enter(layout);
@@ -227,7 +237,7 @@ export function createRepair(parts: RepairParts): Repair {
       const left =
         firstOf(suspected, layout, Infinity).length +
         firstOf(differing.keys(), layout, Infinity).length +
-        rebuildable(layout).length;
+        rebuildableNow(layout).length;
       return left === 0 ? undefined : delayAfter(done, left);
     },
   };

@@ -2,7 +2,13 @@
 import { type Layout, memberOf } from "../core/layout.ts";
 import type { Store } from "../ports.ts";
 import { createEpochGate, type EpochGate } from "./epoch-gate.ts";
-import { encodeState, type NodeState, nodeBucket, stateKey } from "./state.ts";
+import {
+  encodeState,
+  isAmongOthers,
+  type NodeState,
+  nodeBucket,
+  stateKey,
+} from "./state.ts";
 
 /** The one holder of the node's state. It is asked at each use: any change may bring another ring, or another id. */
 export interface Ring {
@@ -18,7 +24,10 @@ export interface Ring {
    * False when it is of another ring or not newer.
    */
   adopt(layout: Layout): Promise<boolean>;
-  /** Stores what `change` makes of the state, waiting for writes under way; absent means no change. */
+  /**
+   * Stores what `change` makes of the state, waiting for writes under way; absent means no change. What the caller looked
+   * at before may have changed while it waited: `change` has to look again.
+   */
   change(change: (state: NodeState) => NodeState | undefined): Promise<boolean>;
   /** Called after every change. */
   onChange(callback: () => void): void;
@@ -72,6 +81,16 @@ function withPast(before: NodeState, after: NodeState): NodeState {
   return { ...after, stay: { ...after.stay, joinedFromRingId: ringId } };
 }
 
+/**
+ * Somebody has joined this node's own ring, as it was decided before this node stored that it goes elsewhere: to go all the
+ * same would leave the other alone in a ring without its only founder. The id that it asked under is given up.
+ */
+function withoutJoin(state: NodeState): NodeState {
+  const { joining, ...rest } = state;
+  if (!joining) return state;
+  return { ...rest, refusedIds: [...state.refusedIds, joining.memberId] };
+}
+
 /** Absent when the layout is of another ring, or not newer. */
 function withLayout(state: NodeState, layout: Layout): NodeState | undefined {
   const { stay } = state;
@@ -79,8 +98,9 @@ function withLayout(state: NodeState, layout: Layout): NodeState | undefined {
   if (layout.epoch <= stay.layout.epoch) return undefined;
   const wasMember = memberOf(stay.layout, stay.memberId) !== undefined;
   const isMember = memberOf(layout, stay.memberId) !== undefined;
+  const kept = isAmongOthers({ ...stay, layout }) ? withoutJoin(state) : state;
   return {
-    ...state,
+    ...kept,
     stay: { ...stay, layout },
     // The last layout that knew the node tells what it was primary for.
     ...(wasMember && !isMember && { departure: stay.layout }),

@@ -7,7 +7,7 @@ import {
   type SchemaOf,
   wholeSchema,
 } from "../core/codec.ts";
-import type { Layout } from "../core/layout.ts";
+import { type Layout, memberOf } from "../core/layout.ts";
 import { layoutSchema, packLayout } from "../core/layout-codec.ts";
 
 /** The node's place in one ring. */
@@ -73,6 +73,11 @@ export interface Garbage {
 /** What is left of a stay that is over. */
 export function garbageOf({ space, layout }: Stay): Garbage {
   return { space, partitionCount: layout.settings.partitionCount };
+}
+
+/** Whether the node is a member of a ring that has others, or is about to have some. */
+export function isAmongOthers({ layout, memberId }: Stay): boolean {
+  return layout.members.length > 1 && memberOf(layout, memberId) !== undefined;
 }
 
 const stateVersion = 1;

@@ -17,6 +17,7 @@ import { moveLeftovers } from "./leftovers.ts";
 import { mapLimited } from "./limited.ts";
 import { isSameMember } from "./membership.ts";
 import type { Peers } from "./peers.ts";
+import { renewEpoch } from "./renewal.ts";
 import type { Repair } from "./repair.ts";
 import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
@@ -77,6 +78,7 @@ export function createTasks(parts: TasksParts): readonly Task[] {
     tellChangedSelf(parts),
     moveLeftovers({ ...parts, suspicion: parts.peers.suspicion }),
     { name: "probe silent members", step: () => probe(parts) },
+    renewEpoch({ ...parts, suspicion: parts.peers.suspicion }),
     { name: "repair", step: repair.step },
     { name: "expire", isPatient: true, step: parts.expiry.step },
   ];

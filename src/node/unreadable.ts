@@ -5,6 +5,8 @@ export interface UnreadableRecord {
   readonly space: number;
   readonly partition: number;
   readonly key: string;
+  /** The node's epoch when the record was met: what it has forgotten, it has promised or accepted in this one or earlier. */
+  readonly epoch: number;
 }
 
 /** Where something unreadable was met. */
@@ -33,15 +35,17 @@ export interface Unreadable {
   forgetNameless(place: UnreadablePlace): void;
 }
 
-/** `onNote` is called for each record that was not known to be unreadable. */
+/** `onNote` is called for each record that was not known to be unreadable; `epoch` is the node's at the call. */
 export function createUnreadable(
   onNote: (place: UnreadablePlace) => void,
+  epoch: () => number,
 ): Unreadable {
   // In the order in which they are tried.
   const records = new Map<string, UnreadableRecord>();
   const nameless = new Map<string, UnreadablePlace>();
   const floors = new Map<string, UnreadablePlace>();
-  const keyIdOf = ({ space, key }: UnreadableRecord) => `${space} ${key}`;
+  const keyIdOf = ({ space, key }: Pick<UnreadableRecord, "space" | "key">) =>
+    `${space} ${key}`;
   const placeIdOf = ({ space, partition }: UnreadablePlace) =>
     `${space} ${partition}`;
   const countOf = (
@@ -63,7 +67,7 @@ export function createUnreadable(
     note({ space, partition, key }) {
       const place = { space, partition };
       if (key === undefined) return add(nameless, placeIdOf(place), place);
-      const record = { ...place, key };
+      const record = { ...place, key, epoch: epoch() };
       add(records, keyIdOf(record), record);
     },
     noteFloor({ space, partition }) {

@@ -4,7 +4,7 @@ import { noDiskFaults } from "./disk-faults.ts";
 import { type Fault, type Hazards, machineFaults } from "./machine-faults.ts";
 import { guideStrays, membershipFaults } from "./membership-faults.ts";
 import { noFaults } from "./network-faults.ts";
-import { type RingRun, sleep } from "./ring-run.ts";
+import { isRotting, type RingRun, sleep } from "./ring-run.ts";
 import type { Machine } from "./world.ts";
 
 /** The faults of one run: whoever plays the run has them begin and end. */
@@ -107,6 +107,8 @@ export function createNemesis(run: RingRun): Nemesis {
       for (const machine of run.machines.values()) {
         machine.disk.setFaults(noDiskFaults);
         machine.process.resume();
+        // What has rotted since it was last read is met by the scan at a start, if by nobody else.
+        if (isRotting(run, machine)) machine.process.crash();
         restart(machine);
       }
       hazards.lose(() => guideStrays(hazards));

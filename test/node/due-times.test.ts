@@ -33,6 +33,7 @@ test("a tombstone whose write failed, but is on the disk, is looked at when it i
     sticky: createStickyBallots(),
     compareLater() {},
     tell() {},
+    epoch: () => 1,
     wake() {},
   });
   const layout = loneLayout({ partitionCount: 1 });

@@ -65,7 +65,10 @@ async function sceneWith(partitionCount: number) {
     ring: ring as Ring,
     store,
     schedule,
-    unreadable: createUnreadable(() => {}),
+    unreadable: createUnreadable(
+      () => {},
+      () => 0,
+    ),
     clock: { now: () => now, timer: () => () => {} },
     operationTimeoutMs: 1,
     tombstoneMsMin,

@@ -82,7 +82,10 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
     space: () => 0,
     isMember: () => true,
   };
-  const unreadable = createUnreadable(() => {});
+  const unreadable = createUnreadable(
+    () => {},
+    () => 0,
+  );
   const repair = createRepair({
     ring: ring as Ring,
     store: await openStore({ kind: "memory" }),

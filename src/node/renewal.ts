@@ -1,0 +1,45 @@
+/** Ends an epoch that nothing else ends, so that records which may have forgotten its promises can be rebuilt. */
+import { unmovedCount } from "../core/layout-change.ts";
+import type { Clock } from "../ports.ts";
+import type { Task } from "./background.ts";
+import type { Changes } from "./changes.ts";
+import type { Repair } from "./repair.ts";
+import type { Ring } from "./ring.ts";
+import type { Suspicion } from "./suspicion.ts";
+
+/** Who knows that an epoch has to end, and how it is ended. */
+export interface RenewalParts {
+  readonly ring: Ring;
+  readonly suspicion: Suspicion;
+  readonly repair: Pick<Repair, "needsNewEpoch">;
+  readonly changes: Pick<Changes, "rebalance">;
+  readonly clock: Clock;
+}
+
+/** Between two of them: each costs every key a prepare, and a disk that rots on has many records. */
+const spacingMs = 10_000;
+const pollMs = 1_000;
+
+/** The node that has such records does it, by a change of the layout in which nothing moves. */
+export function renewEpoch(parts: RenewalParts): Task {
+  const { ring, suspicion, repair } = parts;
+  let isResting = false;
+  return {
+    name: "renew the epoch",
+    step: async () => {
+      const layout = ring.layout();
+      if (layout.phase !== "stable" || !ring.isMember()) return undefined;
+      if (!repair.needsNewEpoch()) return undefined;
+      // What a change left behind would be moved too, and that waits until every member answers (leftovers.ts).
+      const isSilent = layout.members.some(({ id }) => suspicion.hasFailed(id));
+      const isHeldUp = isSilent && unmovedCount(layout) > 0;
+      if (isResting || isHeldUp) return pollMs;
+      isResting = true;
+      parts.clock.timer(spacingMs, () => {
+        isResting = false;
+      });
+      await parts.changes.rebalance();
+      return pollMs;
+    },
+  };
+}
