@@ -7,7 +7,7 @@ import type { Clock, Random, Store } from "../ports.ts";
 import { attemptChange } from "./attempt.ts";
 import type { Ballots } from "./ballots.ts";
 import { createDeadline } from "./deadline.ts";
-import { epochOfLayoutKey, layoutKey } from "./layout-key.ts";
+import { epochOfLayoutKey, layoutKey, ofRing } from "./layout-register.ts";
 import { registerOf } from "./place.ts";
 import type { Ring } from "./ring.ts";
 import { systemBucket } from "./state.ts";
@@ -111,7 +111,10 @@ export function createDecision(parts: DecisionParts): Decision {
     if (!base.system.includes(ring.memberId())) return undefined;
     const key = layoutKey(base.epoch + 1);
     const stored = await store.read(systemBucket(ring.space()), key);
-    return registerOf(stored, 0)?.entry?.value ?? undefined;
+    const register = registerOf(stored, 0);
+    return (
+      register && (ofRing(register, base.ringId).entry?.value ?? undefined)
+    );
   }
 
   return {

@@ -4,7 +4,7 @@ import { counterMetMax } from "../core/limits.ts";
 import type { Address } from "../core/message.ts";
 import { type Register, registerEmpty, visible } from "../core/register.ts";
 import type { Stored } from "../ports.ts";
-import { layoutKey } from "./layout-key.ts";
+import { layoutKey } from "./layout-register.ts";
 import { registerIn } from "./register-record.ts";
 import { partitionBucket, systemBucket } from "./state.ts";
 

@@ -8,6 +8,7 @@ import type { Log, Store } from "../ports.ts";
 import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
 import type { LaterLooks } from "./later-looks.ts";
+import { ofRing } from "./layout-register.ts";
 import { mergeState } from "./merge.ts";
 import type { OutsideAccepts } from "./outside-accepts.ts";
 import { placeOf, registerOf, type Standing } from "./place.ts";
@@ -190,9 +191,11 @@ async function answerRegister(
     bucket,
     request.key,
     (stored) => {
-      const register = registerOf(stored, since);
+      const found = registerOf(stored, since);
       const floor = floorOf(parts.floors, space, partition);
-      if (!register || !floor) return { result: undefined };
+      if (!found || !floor) return { result: undefined };
+      const isLayout = request.area === "system";
+      const register = isLayout ? ofRing(found, layout.ringId) : found;
       const least = maxBallot(epochStart(layout.epoch), floor.ballot);
       if (request.kind === "prepare") {
         const step = prepare(register, request.ballot, least);

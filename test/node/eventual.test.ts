@@ -60,6 +60,12 @@ async function until(isReady: () => boolean | Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+/** Of two writes in one millisecond, on two sides, either may win. */
+async function untilLater(): Promise<void> {
+  const writtenAt = Date.now();
+  await until(() => Date.now() > writtenAt);
+}
+
 /** What each replica has of a key on its disk: its ballot, which is made for one state. */
 async function records(nodes: readonly ClusterNode[], key: string) {
   const { layout } = nodes[0]?.greeting() ?? {};
@@ -178,6 +184,7 @@ describe("a ring of three", () => {
     cluster.connects = (from, to) => (from === "c") === (to === "c");
     await put(a, "k", "left");
     await put(b, "k", "left again");
+    await untilLater();
     await put(c, "k", "right");
     expect(await valueAt(c, "k")).toBe("right");
     expect(await valueAt(a, "k")).toBe("left again");
@@ -198,9 +205,7 @@ describe("a ring of three", () => {
     const [a, , c] = nodes;
     cluster.connects = (from, to) => (from === "c") === (to === "c");
     await put(a, "k", "left");
-    // Of two writes in one millisecond, on two sides, either may win.
-    const writtenAt = Date.now();
-    await until(() => Date.now() > writtenAt);
+    await untilLater();
     expect(await c.delete("k")).toEqual({
       ok: true,
       value: { existed: false },
