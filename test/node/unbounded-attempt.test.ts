@@ -51,7 +51,7 @@ async function execute(results: readonly ChangeResult[], hasBound: boolean) {
   const bound = { ringId: layout.ringId, ballot: ballots.bound(1) };
   const result = await operations.execute(
     "k",
-    { kind: "delete", id: "i", conditions: {} } as never,
+    { kind: "delete", id: "i" },
     hasBound ? { bound } : {},
   );
   return { result, asked };

@@ -57,6 +57,18 @@ const stories = [
     story:
       "a disk said that it had failed to write a tombstone which it had written, and the primary never collected it",
   },
+  {
+    seed: 113936,
+    operationCount: 313,
+    story:
+      "a member slept while all whom it knew of left, but for one that stood there as another and told it nothing",
+  },
+  {
+    seed: 112704,
+    operationCount: 496,
+    story:
+      "a record rotted after its last reading, and the judge was the first to read it",
+  },
 ] as const;
 
 test.each(stories)("seed $seed: $story", async ({ story: _, ...options }) => {
