@@ -13,7 +13,7 @@ export interface Ballots {
    * (ms since 1970). Of two writes that knew nothing of one another the later one wins, as far as clocks agree.
    */
   stamp(now: number): Ballot;
-  /** Takes note of a ballot met in a message. */
+  /** Takes note of a ballot that a reply names, or a caller. */
   observe(ballot: Ballot): void;
   /**
    * A bound that every ballot handed out from now on, here or by a coordinator that has observed it, exceeds in

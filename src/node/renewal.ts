@@ -1,4 +1,5 @@
 /** Ends an epoch that nothing else ends, so that records which may have forgotten its promises can be rebuilt. */
+import { canServe } from "../core/layout.ts";
 import { unmovedCount } from "../core/layout-change.ts";
 import type { Clock } from "../ports.ts";
 import type { Task } from "./background.ts";
@@ -30,9 +31,13 @@ export function renewEpoch(parts: RenewalParts): Task {
       const layout = ring.layout();
       if (layout.phase !== "stable" || !ring.isMember()) return undefined;
       if (!repair.needsNewEpoch()) return undefined;
-      // What a change left behind would be moved too, and that waits until every member answers (leftovers.ts).
-      const isSilent = layout.members.some(({ id }) => suspicion.hasFailed(id));
-      const isHeldUp = isSilent && unmovedCount(layout) > 0;
+      const silent = layout.members
+        .map(({ id }) => id)
+        .filter((id) => suspicion.hasFailed(id));
+      // Nobody could decide it; or what an earlier change left behind would be moved too (leftovers.ts).
+      const isHeldUp =
+        !canServe(layout, [layout.system], silent) ||
+        (silent.length > 0 && unmovedCount(layout) > 0);
       if (isResting || isHeldUp) return pollMs;
       isResting = true;
       parts.clock.timer(spacingMs, () => {

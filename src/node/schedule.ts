@@ -56,6 +56,9 @@ export function createSchedule(
       else if (entry.expiresAt !== undefined) set(partition, entry.expiresAt);
     },
     takeDue(now, countMax) {
+      // A clock that was set back must not put off what is due.
+      for (const [partition, sweptAt] of sweptAts)
+        if (sweptAt > now) sweptAts.delete(partition);
       const due = [...dueAts].filter((at) => dueAtOf(at) <= now);
       due.sort(([, a], [, b]) => a - b);
       const taken = due.slice(0, countMax);
