@@ -27,7 +27,10 @@ export interface Entered {
   readonly answer?: PeerAnswer;
 }
 
-/** An error: the message is meant for another, and nothing of it was executed. */
+/**
+ * Stores the layout that the message brings, if it is newer, and gives the one at which its requests are to be answered. An
+ * error: the message is meant for another, and nothing of it was executed.
+ */
 export async function enter(
   parts: EntryParts,
   batch: PeerBatch,
