@@ -28,20 +28,23 @@ export function eventualReads(
         revision === undefined ? undefined : writerOf.get(revision);
       return !writes.some(
         (write) =>
-          mayLeave(write, value) &&
           write.call <= end &&
-          (writer ?? write) === write,
+          mayLeave(write, value) &&
+          (!writer || (write === writer && wasTold(write, value))),
       );
     });
   });
 }
 
-/** Of a number that was not told nobody knows which increment came to it. */
-function mayLeave({ input, outcome }: LogicalOperation, value: string) {
-  if (input.kind === "put") return input.value === value;
-  return outcome.kind === "applied" && outcome.value !== undefined
-    ? outcome.value === value
-    : isNumber(value);
+/** An increment may leave another number with a minority, in an attempt that comes to nothing, than the one that it is told. */
+function mayLeave({ input }: LogicalOperation, value: string): boolean {
+  return input.kind === "put" ? input.value === value : isNumber(value);
+}
+
+/** Whether the value fits what the write was told of its own revision: nothing, or this value. */
+function wasTold({ outcome }: LogicalOperation, value: string): boolean {
+  const told = outcome.kind === "applied" ? outcome.value : undefined;
+  return told === undefined || told === value;
 }
 
 function mayHaveWritten({ input, outcome }: LogicalOperation): boolean {

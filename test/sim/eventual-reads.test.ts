@@ -62,6 +62,33 @@ describe("an eventual get", () => {
     expect(eventualReads([...written, wrong])).toEqual([wrong]);
   });
 
+  describe("of a counter", () => {
+    const input = { kind: "increment", by: 1 } as const;
+    const outcome = { kind: "applied", revision: "r1", value: "7" } as const;
+    const increment = { ...put("i", "", outcome), input };
+
+    test.each<[string, Outcome]>([
+      ["its number", { kind: "value", value: "7", revision: "r1" }],
+      [
+        "what an attempt left with a minority that came to nothing",
+        { kind: "value", value: "6", revision: "r0" },
+      ],
+    ])("may be told %s", (_, told) => {
+      expect(eventualReads([increment, read(told)])).toEqual([]);
+    });
+
+    test.each<[string, Outcome]>([
+      [
+        "another number of its revision",
+        { kind: "value", value: "6", revision: "r1" },
+      ],
+      ["what is no number", { kind: "value", value: "x", revision: "r0" }],
+    ])("is not told %s", (_, told) => {
+      const wrong = read(told);
+      expect(eventualReads([increment, wrong])).toEqual([wrong]);
+    });
+  });
+
   test("is not told another key's value", () => {
     const wrong = read({ kind: "value", value: "a" }, "other");
     expect(eventualReads([...written, wrong])).toEqual([wrong]);

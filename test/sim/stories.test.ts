@@ -69,6 +69,12 @@ const stories = [
     story:
       "a record rotted after its last reading, and the judge was the first to read it",
   },
+  {
+    seed: 132518,
+    operationCount: 45,
+    story:
+      "an eventual get was told the number that an increment's first attempt had left with a minority, and the judge knew that of puts only",
+  },
 ] as const;
 
 test.each(stories)("seed $seed: $story", async ({ story: _, ...options }) => {
