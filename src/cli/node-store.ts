@@ -1,6 +1,10 @@
 /** The store of a served node, and what it tells before the node runs. */
-import { memberOf } from "../core/layout.ts";
-import { decodeState, nodeBucket, stateKey } from "../node/state.ts";
+import {
+  decodeState,
+  isAmongOthers,
+  nodeBucket,
+  stateKey,
+} from "../node/state.ts";
 import type { Store } from "../ports.ts";
 import type { StoreDriver } from "../store/driver.ts";
 import { openStore, storeFromDriver } from "../store/open.ts";
@@ -25,8 +29,6 @@ export async function openNodeStore(settings: ServeSettings): Promise<Store> {
 export async function isInRing(store: Store): Promise<boolean> {
   const stored = await store.read(nodeBucket, stateKey);
   if (stored.kind !== "record") return false;
-  const stay = decodeState(stored.bytes)?.stay;
-  if (!stay) return false;
-  const { layout, memberId } = stay;
-  return layout.members.length > 1 && memberOf(layout, memberId) !== undefined;
+  const state = decodeState(stored.bytes);
+  return state !== undefined && isAmongOthers(state.stay);
 }

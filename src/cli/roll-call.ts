@@ -1,7 +1,7 @@
 /** Has one node ask all members how they are, for as long as somebody looks. */
 import type { ServerEvent } from "../client/event-stream.ts";
-import type { RingStatus } from "../client/status.ts";
 import type { StreamCall } from "../client/stream-call.ts";
+import type { RingView } from "../node/ring-view.ts";
 
 const beginTimeoutMs = 2_000;
 
@@ -51,14 +51,11 @@ export async function callRollOnce(
 }
 
 /** A member has its vital signs when it has answered, and another health than `ok` when it has failed to. */
-function isComplete({ members, vitals }: RingStatusEvent): boolean {
-  return members.every(({ name, health }) => health !== "ok" || vitals[name]);
+function isComplete({ members, vitals }: RingView): boolean {
+  return members.every(
+    ({ name, health }) => health !== "ok" || Object.hasOwn(vitals, name),
+  );
 }
-
-/** Of what an event of the ring says. */
-type RingStatusEvent = Pick<RingStatus, "members"> & {
-  readonly vitals: Readonly<Record<string, object>>;
-};
 
 async function follow(
   stream: StreamCall,

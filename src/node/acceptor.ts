@@ -30,7 +30,7 @@ export interface AcceptorParts {
   readonly compareLater: (partition: number) => void;
   /** Tells a member of a change of a key that it watches. */
   readonly tell: (member: string, key: string) => void;
-  /** The node's. */
+  /** That of the layout which the node has stored. */
   readonly epoch: () => number;
   /** Has a tick come. */
   readonly wake: () => void;

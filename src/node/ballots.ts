@@ -1,4 +1,4 @@
-/** The ballots of one process: monotone over writes, reads and refreshes, and ahead of every ballot it has met. */
+/** The ballots of one process: monotone over writes, reads and refreshes, and ahead of every ballot that it has observed. */
 import type { Ballot } from "../core/ballot.ts";
 import { counterMax, counterMetMax } from "../core/limits.ts";
 import { randomId } from "../core/random.ts";
@@ -6,14 +6,14 @@ import type { Random } from "../ports.ts";
 
 /** This process's ballots: no two are alike, and no other process has made one of them. */
 export interface Ballots {
-  /** A ballot of `epoch` that was never handed out and whose counter exceeds every counter met. */
+  /** A ballot of `epoch` that was never handed out and whose counter exceeds every counter observed. */
   next(epoch: number): Ballot;
   /**
    * A ballot of an eventual ring, above every ballot met: of epoch 0, its counter beginning at the wall clock `now`
    * (ms since 1970). Of two writes that knew nothing of one another the later one wins, as far as clocks agree.
    */
   stamp(now: number): Ballot;
-  /** Takes note of a ballot that a reply names, or a caller. */
+  /** Takes note of a ballot that a reply names, or whoever asks for an operation. */
   observe(ballot: Ballot): void;
   /**
    * A bound that every ballot handed out from now on, here or by a coordinator that has observed it, exceeds in

@@ -22,6 +22,7 @@ import type { Peers } from "./peers.ts";
 import type { Spread } from "./spread.ts";
 import { createStall } from "./stall.ts";
 import { copyBucket } from "./state.ts";
+import { silentIds } from "./suspicion.ts";
 
 /** The membership change under way, as far as this node is the one to drive it. */
 export interface Copy {
@@ -131,10 +132,7 @@ export function createCopy(parts: CopyParts): Copy {
     layout: Layout,
     pending: readonly number[],
   ): readonly number[] {
-    const { suspicion } = parts.peers;
-    const silent = layout.members
-      .map(({ id }) => id)
-      .filter((id) => suspicion.hasFailed(id));
+    const silent = silentIds(layout, parts.peers.suspicion);
     // When one answers again, the next step knows.
     for (const id of silent)
       void parts.peers.send(layout, id, { kind: "ping" });

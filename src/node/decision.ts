@@ -3,6 +3,7 @@ import { ballotZero, epochStart } from "../core/ballot.ts";
 import { type Layout, systemQuorumOf } from "../core/layout.ts";
 import { decodeLayout, encodeLayout } from "../core/layout-codec.ts";
 import { retryDelayMsMax } from "../core/limits.ts";
+import { registerEmpty } from "../core/register.ts";
 import type { Clock, Random, Store } from "../ports.ts";
 import { attemptChange } from "./attempt.ts";
 import type { Ballots } from "./ballots.ts";
@@ -111,10 +112,8 @@ export function createDecision(parts: DecisionParts): Decision {
     if (!base.system.includes(ring.memberId())) return undefined;
     const key = layoutKey(base.epoch + 1);
     const stored = await store.read(systemBucket(ring.space()), key);
-    const register = registerOf(stored, 0);
-    return (
-      register && (ofRing(register, base.ringId).entry?.value ?? undefined)
-    );
+    const register = registerOf(stored, 0) ?? registerEmpty;
+    return ofRing(register, base.ringId).entry?.value ?? undefined;
   }
 
   return {

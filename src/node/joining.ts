@@ -9,6 +9,7 @@ import type { Deadline } from "./deadline.ts";
 import type { Import } from "./import.ts";
 import type { Membership } from "./membership.ts";
 import type { Ring } from "./ring.ts";
+import { isAmongOthers } from "./state.ts";
 
 /** What comes before a join, leaving, and after it, the import; and how each is waited for. */
 export interface JoiningParts {
@@ -74,7 +75,7 @@ export function createJoining(parts: JoiningParts): Joining {
         "This node is still taking over keys of its own; try again when it has.",
       );
     // A node with fellow members leaves them first, and takes along what it was primary for.
-    if (ring.layout().members.length > 1 && ring.isMember()) {
+    if (isAmongOthers(ring.state().stay)) {
       const left = await parts.leave();
       if (!left.ok) return left;
     }

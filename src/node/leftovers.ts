@@ -5,7 +5,7 @@ import type { CancelTimer, Clock } from "../ports.ts";
 import type { Task } from "./background.ts";
 import type { Changes } from "./changes.ts";
 import type { Ring } from "./ring.ts";
-import type { Suspicion } from "./suspicion.ts";
+import { type Suspicion, silentIds } from "./suspicion.ts";
 
 /** What shows that all members answer, and how the rest is moved. */
 export interface LeftoversParts {
@@ -56,7 +56,7 @@ export function moveLeftovers(parts: LeftoversParts): Task {
         } else wait();
       }
       if (!cancel) return undefined;
-      const isSilent = layout.members.some(({ id }) => suspicion.hasFailed(id));
+      const isSilent = silentIds(layout, suspicion).length > 0;
       if (!isDue || isSilent) return pollMs;
       delayMs = Math.min(2 * delayMs, delayGrowthMax * delayMsMin);
       wait();

@@ -6,7 +6,7 @@ import type { Task } from "./background.ts";
 import type { Changes } from "./changes.ts";
 import type { Repair } from "./repair.ts";
 import type { Ring } from "./ring.ts";
-import type { Suspicion } from "./suspicion.ts";
+import { type Suspicion, silentIds } from "./suspicion.ts";
 
 /** Who knows that an epoch has to end, and how it is ended. */
 export interface RenewalParts {
@@ -31,9 +31,7 @@ export function renewEpoch(parts: RenewalParts): Task {
       const layout = ring.layout();
       if (layout.phase !== "stable" || !ring.isMember()) return undefined;
       if (!repair.needsNewEpoch()) return undefined;
-      const silent = layout.members
-        .map(({ id }) => id)
-        .filter((id) => suspicion.hasFailed(id));
+      const silent = silentIds(layout, suspicion);
       // Nobody could decide it; or what an earlier change left behind would be moved too (leftovers.ts).
       const isHeldUp =
         !canServe(layout, [layout.system], silent) ||

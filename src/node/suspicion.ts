@@ -1,4 +1,5 @@
 /** Which peers are not called for a while because the last call to them failed. No heartbeats: calls alone teach it. */
+import type { Layout } from "../core/layout.ts";
 import { suspicionMsMax, suspicionMsMin } from "../core/limits.ts";
 import type { Clock } from "../ports.ts";
 
@@ -24,6 +25,14 @@ export interface SuspicionEvents {
   readonly onRecovered: (id: string) => void;
   /** Another node lives where the member should. */
   readonly onDisplaced: (id: string) => void;
+}
+
+/** The ids of the members that did not answer when they were last called. */
+export function silentIds(
+  { members }: Layout,
+  suspicion: Pick<Suspicion, "hasFailed">,
+): readonly string[] {
+  return members.map(({ id }) => id).filter((id) => suspicion.hasFailed(id));
 }
 
 const displacedAfter = 2;

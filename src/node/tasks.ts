@@ -22,6 +22,7 @@ import type { Repair } from "./repair.ts";
 import type { Ring } from "./ring.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Spread } from "./spread.ts";
+import { silentIds } from "./suspicion.ts";
 
 /** Every part of the node that leaves work to ticks. */
 export interface TasksParts {
@@ -113,11 +114,9 @@ function scanAtStart(parts: TasksParts): Task {
 /** Members whose last call failed are called until they answer: they may have missed writes, and others wait for them. */
 async function probe({ ring, peers }: TasksParts): Promise<number | undefined> {
   const layout = ring.layout();
-  const silent = layout.members.filter(({ id }) =>
-    peers.suspicion.hasFailed(id),
-  );
+  const silent = silentIds(layout, peers.suspicion);
   if (silent.length === 0 || !ring.isMember()) return undefined;
-  await mapLimited(silent, fanOutMax, ({ id }) =>
+  await mapLimited(silent, fanOutMax, (id) =>
     peers.send(layout, id, { kind: "ping" }),
   );
   return probeMs;
