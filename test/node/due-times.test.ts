@@ -1,15 +1,10 @@
 /** A replica knows when what it holds is due, also when its disk does not say that it holds it. */
 import { expect, test } from "vitest";
 import { memoryFrom } from "../../src/core/memory.ts";
-import { createAcceptor } from "../../src/node/acceptor.ts";
-import { timingDefault } from "../../src/node/given.ts";
-import { createSpans } from "../../src/node/spans.ts";
-import { createStickyBallots } from "../../src/node/sticky-ballots.ts";
 import type { Store } from "../../src/ports.ts";
-import { systemRandom } from "../../src/runtime/system-ports.ts";
 import { openStore } from "../../src/store/open.ts";
 import { StoreError } from "../../src/store/store-error.ts";
-import { quiet } from "../http/memory-node.ts";
+import { loneAcceptor } from "./lone-acceptor.ts";
 import { loneLayout } from "./lone-layout.ts";
 
 const ballot = { epoch: 1, counter: 7, proposer: "p" };
@@ -24,17 +19,9 @@ test("a tombstone whose write failed, but is on the disk, is looked at when it i
       throw new StoreError("store_failed", "the flush failed");
     },
   };
-  const { replica, schedule } = createAcceptor({
-    store,
-    clock: { now: () => deletedAt, timer: () => () => {} },
-    log: quiet,
-    spans: createSpans({ log: quiet, random: systemRandom }),
-    timing: { ...timingDefault, tombstoneMsMin: 60_000 },
-    sticky: createStickyBallots(),
-    compareLater() {},
-    tell() {},
-    epoch: () => 1,
-    wake() {},
+  const { replica, schedule } = loneAcceptor(store, {
+    now: deletedAt,
+    tombstoneMsMin: 60_000,
   });
   const layout = loneLayout({ partitionCount: 1 });
   const [member] = layout.members;

@@ -1,35 +1,17 @@
 /** A record that failed its checksum may have forgotten a promise: its replica votes on the key again in a later epoch only. */
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { PeerReply, PeerRequest } from "../../src/core/message.ts";
 import { decodeAnswer, encodeBatch } from "../../src/core/message-codec.ts";
-import { partitionBucket } from "../../src/node/state.ts";
-import { openStore } from "../../src/store/open.ts";
-import { type Cluster, type ClusterNode, createCluster } from "./cluster.ts";
-import { createDamagedStore } from "./damaged-store.ts";
+import { until } from "../e2e/until.ts";
+import type { ClusterNode } from "./cluster.ts";
+import { damagedRing, placeOf } from "./damaged-ring.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const address = { area: "key", key: "k" } as const;
 
-let cluster: Cluster;
-afterEach(() => cluster?.close());
-
-async function until(isReady: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isReady()))
-    await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 test("a proposer that counts a forgotten promise takes back nothing that was acknowledged since", async () => {
-  cluster = createCluster({
-    founding: { partitionCount: 1 },
-    timing: { operationTimeoutMs: 1_000, peerCallTimeoutMs: 400 },
-  });
-  const store = createDamagedStore(await openStore({ kind: "memory" }));
-  const a = await cluster.start("a");
-  const b = await cluster.start("b");
-  const c = await cluster.start("c", { store });
-  for (const node of [b, c])
-    expect(await node.join({ urls: [a.url] })).toMatchObject({ ok: true });
-  expect(await a.put("k", encode("before"))).toMatchObject({ ok: true });
+  const { cluster, nodes, store } = await damagedRing(["k"], 1);
+  const [a, b, c] = nodes;
 
   const { layout } = a.greeting();
   /** A proposer far ahead of the others, whose prepare has come to c, and is still on its way to b. */
@@ -55,11 +37,14 @@ test("a proposer that counts a forgotten promise takes back nothing that was ack
   const atC = await vote(c, { kind: "prepare", ...address, ballot });
   expect(atC).toMatchObject({ kind: "promised" });
 
-  const bucket = partitionBucket(1, 0);
+  const { bucket } = placeOf(c, "k");
   store.damage(bucket, "k");
   await c.get("k");
-  await until(async () => (await store.read(bucket, "k")).kind === "record");
-  await until(() => c.status().unreadableRecords === 0);
+  await until(
+    async () => (await store.read(bucket, "k")).kind === "record",
+    "the record is rebuilt",
+  );
+  await until(() => c.status().unreadableRecords === 0, "the node says so");
 
   cluster.connects = (from, to) => from !== "b" && to !== "b";
   const acknowledged = await a.put("k", encode("after"));
@@ -83,47 +68,23 @@ test("a proposer that counts a forgotten promise takes back nothing that was ack
 });
 
 test("the epoch is renewed for it, seldom for many records, though nothing moves", async () => {
-  cluster = createCluster({ founding: { partitionCount: 8 } });
-  const store = createDamagedStore(await openStore({ kind: "memory" }));
-  const a = await cluster.start("a");
-  const b = await cluster.start("b");
-  const c = await cluster.start("c", { store });
-  for (const node of [b, c])
-    expect(await node.join({ urls: [a.url] })).toMatchObject({ ok: true });
   const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
-  for (const key of keys) await a.put(key, encode(key));
+  const { nodes, store } = await damagedRing(keys);
+  const [, , c] = nodes;
   const { epoch, phase } = c.status();
   expect(phase).toBe("stable");
-  for (const { bucket, key } of await placesOf(c, keys, store))
-    store.damage(bucket, key);
+  const places = keys.map((key) => ({ key, ...placeOf(c, key) }));
+  for (const { bucket, key } of places) store.damage(bucket, key);
   await Promise.all(keys.map((key) => c.get(key)));
-  await until(() => c.status().unreadableRecords > 0);
-  await until(() => c.status().unreadableRecords === 0);
+  const stored = () =>
+    Promise.all(places.map(({ bucket, key }) => store.read(bucket, key)));
+  await until(
+    async () => (await stored()).every(({ kind }) => kind === "record"),
+    "all records are rebuilt",
+  );
+  await until(() => c.status().unreadableRecords === 0, "the node says so");
   // Each renewal is two epochs.
   const renewals = (c.status().epoch - epoch) / 2;
   expect(renewals).toBeGreaterThan(0);
   expect(renewals).toBeLessThan(10);
-  for (const { bucket, key } of await placesOf(c, keys, store))
-    expect(await store.read(bucket, key)).toMatchObject({ kind: "record" });
 });
-
-async function placesOf(
-  node: ClusterNode,
-  keys: readonly string[],
-  store: Awaited<ReturnType<typeof openStore>>,
-) {
-  const { layout } = node.greeting();
-  const buckets = layout.table.map((_, partition) =>
-    partitionBucket(1, partition),
-  );
-  const places = await Promise.all(
-    buckets.flatMap((bucket) =>
-      keys.map(async (key) => ({
-        bucket,
-        key,
-        isThere: (await store.read(bucket, key)).kind !== "absent",
-      })),
-    ),
-  );
-  return places.filter(({ isThere }) => isThere);
-}

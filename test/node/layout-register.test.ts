@@ -3,32 +3,16 @@ import { expect, test } from "vitest";
 import { nothingEntry } from "../../src/core/entry.ts";
 import type { Layout } from "../../src/core/layout.ts";
 import { encodeLayout } from "../../src/core/layout-codec.ts";
-import { createAcceptor } from "../../src/node/acceptor.ts";
-import { timingDefault } from "../../src/node/given.ts";
 import { layoutKey } from "../../src/node/layout-register.ts";
-import { createSpans } from "../../src/node/spans.ts";
-import { createStickyBallots } from "../../src/node/sticky-ballots.ts";
-import { systemRandom } from "../../src/runtime/system-ports.ts";
 import { openStore } from "../../src/store/open.ts";
-import { quiet } from "../http/memory-node.ts";
+import { loneAcceptor } from "./lone-acceptor.ts";
 import { loneLayout } from "./lone-layout.ts";
 
 const address = { area: "system", key: layoutKey(2) } as const;
 const ballot = (counter: number) => ({ epoch: 1, counter, proposer: "p" });
 
 test("what was accepted in a ring that gave way to another one is no proposal there", async () => {
-  const { replica } = createAcceptor({
-    store: await openStore({ kind: "memory" }),
-    clock: { now: () => 0, timer: () => () => {} },
-    log: quiet,
-    spans: createSpans({ log: quiet, random: systemRandom }),
-    timing: timingDefault,
-    sticky: createStickyBallots(),
-    compareLater() {},
-    tell() {},
-    epoch: () => 1,
-    wake() {},
-  });
+  const { replica } = loneAcceptor(await openStore({ kind: "memory" }));
   const standingIn = (layout: Layout) => ({ layout, memberId: "m", space: 0 });
   const given = loneLayout({ partitionCount: 1 }, "given-way");
   const value = encodeLayout({ ...given, epoch: 2 });

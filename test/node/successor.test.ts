@@ -1,13 +1,10 @@
 /** A member that slept hears of the ring's layout from whoever stands where a member was that it knows. */
 import { afterEach, expect, test } from "vitest";
+import { until } from "../e2e/until.ts";
 import { type Cluster, type ClusterNode, createCluster } from "./cluster.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster?.close());
-
-async function until(isReady: () => boolean): Promise<void> {
-  while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 test("a replaced member's successor tells it, as the only one that it can reach", async () => {
   cluster = createCluster({
@@ -42,6 +39,9 @@ test("a replaced member's successor tells it, as the only one that it can reach"
       ? Promise.resolve({ kind: "not-sent", reason: "refused" })
       : undefined;
   void sleeper?.get("k");
-  await until(() => sleeper?.status().epoch === successor.status().epoch);
+  await until(
+    () => sleeper?.status().epoch === successor.status().epoch,
+    "the sleeper knows the layout",
+  );
   expect(sleeper?.status().members).toHaveLength(5);
 });
