@@ -1,8 +1,11 @@
-/** Two proposers while one replica of three is replaced, exhaustively: no acknowledged write is lost (design of membership changes: epochs, seal, copy, joint majorities). */
+/**
+ * Two proposers while one replica of three is replaced, or has its record damaged and rebuilt, exhaustively: no
+ * acknowledged write is lost (epochs, seal, copy, joint majorities, abstention).
+ */
 import { describe, expect, test } from "vitest";
 import { explore } from "../../src/sim/model/explore.ts";
 import {
-  brokenRules,
+  brokenSetups,
   prepareSetup,
   type Setup,
   setups,
@@ -26,6 +29,10 @@ const outcomes: Readonly<Record<string, readonly string[]>> = {
   "C replaced by D: a create against a put": together,
   "C replaced by D: a create tried twice": ["", "P applied"],
   "the replacement undone: a create tried twice against a put": together,
+  "C's record damaged and rebuilt: a create tried twice against a put":
+    together,
+  "C replaced by D while A's record is damaged: a create": ["", "P applied"],
+  "C replaced by D while D's record is damaged: a create": ["", "P applied"],
 };
 
 describe("every interleaving of two proposers and a replacement", () => {
@@ -44,10 +51,8 @@ describe("every interleaving of two proposers and a replacement", () => {
 });
 
 describe("the model finds out", () => {
-  const [setup] = Object.values(setups);
-
-  test.each(Object.entries(brokenRules))("%s", (_, broken) => {
-    const { violation } = run({ ...setup, broken } as Setup);
+  test.each(Object.entries(brokenSetups))("%s", (_, setup) => {
+    const { violation } = run(setup);
     expect(violation?.reason).toMatch(/no order of the operations explains/);
   });
 });

@@ -13,6 +13,7 @@ import { acceptOf } from "./node.ts";
 import type { Actor, Late, Role, State } from "./state.ts";
 import {
   actorAt,
+  damagedNode,
   highestCounter,
   layoutOf,
   nodeAt,
@@ -43,10 +44,9 @@ export function* begin(
 ): Generator<State> {
   const { role, attempts, change, last } = actorAt(state, who);
   if (attempts >= role.attemptsMax || change?.phase === "prepare") return;
-  const isDriver = role.kind === "driver";
-  const epochMax = isDriver ? 2 : state.decided;
+  const [epochMin, epochMax] = epochsFor(world, state, role);
   for (
-    let epoch = isDriver ? 2 : (last?.epoch ?? 1);
+    let epoch = Math.max(epochMin, last?.epoch ?? 1);
     epoch <= epochMax;
     epoch++
   ) {
@@ -60,6 +60,19 @@ export function* begin(
         proposer: role.name,
       });
   }
+}
+
+/** The first and the last in which the role may act now; the first is above the last when it may not. */
+function epochsFor(
+  world: World,
+  state: State,
+  { kind }: Role,
+): readonly [number, number] {
+  if (kind === "driver") return [2, 2];
+  if (kind === "write") return [1, state.decided];
+  const { unreadableIn = state.decided } = damagedNode(world, state);
+  const { rebuildsAtOnce } = world.rules;
+  return [rebuildsAtOnce ? unreadableIn : unreadableIn + 1, state.decided];
 }
 
 /** Whether somebody may begin later whose ballot is above this role's of the same counter. */
@@ -129,7 +142,7 @@ export function promiseFrom(
     withNode(state, answer.node),
     () => `${to} promises ${ballotName(ballot)} to ${role.name}`,
   );
-  return carryOut(reached, who, stepChange(change, reply));
+  return carryOut(world, reached, who, stepChange(change, reply));
 }
 
 /** The accept reaches a node that takes it; absent when it does not. */
@@ -156,7 +169,7 @@ export function acceptFrom(
     from: to,
     sticky: false,
   });
-  return carryOut(reached, who, step);
+  return carryOut(world, reached, who, step);
 }
 
 /** The same, but the acknowledgement is lost. */
@@ -170,21 +183,22 @@ export function unheardFrom(
   if (!heard) return undefined;
   const actor = actorAt(state, who);
   const deaf = { ...actor, unheard: [...actor.unheard, to] };
-  const { nodes } = heard.state;
+  const accepted = nodeAt(heard.state, to);
   return note(
-    { ...withActor(state, who, deaf), nodes },
+    withNode(withActor(state, who, deaf), accepted),
     () => `${to} accepts unheard what ${actor.role.name} sent`,
   );
 }
 
 function carryOut(
+  world: World,
   state: State,
   who: number,
   { state: change, effects }: ChangeStep,
 ): Reached {
   for (const effect of effects)
     if (effect.kind === "end")
-      return { state: finish(state, who, effect.outcome), isLast: true };
+      return { state: finish(world, state, who, effect.outcome), isLast: true };
   const actor = { ...actorAt(state, who), change };
   for (const effect of effects)
     if (effect.kind === "send-accept") {
@@ -195,14 +209,19 @@ function carryOut(
   return { state: withActor(state, who, actor), isLast: false };
 }
 
-function finish(state: State, who: number, outcome: ChangeOutcome): State {
+function finish(
+  world: World,
+  state: State,
+  who: number,
+  outcome: ChangeOutcome,
+): State {
   const actor = actorAt(state, who);
   const late = [...state.late, ...abandoned(actor).late];
   const { change: _, accept: __, after, ...rest } = actor;
   const ended: Actor = { ...rest, unheard: [] };
   if (outcome.kind !== "committed")
     return { ...withActor(state, who, { ...ended, isDone: true }), late };
-  const { answer } = outcome;
+  const { answer, entry } = outcome;
   // Nothing was executed: it begins anew.
   if (answer.kind === "outdated")
     return { ...withActor(state, who, { ...ended, mayRepeat: false }), late };
@@ -210,6 +229,13 @@ function finish(state: State, who: number, outcome: ChangeOutcome): State {
   switch (actor.role.kind) {
     case "driver":
       return note({ ...done, decided: 3 }, () => "epoch 3 is decided");
+    case "rebuild": {
+      const { ballot } = actor.change?.input ?? {};
+      if (!ballot) throw new Error("what was committed had no ballot");
+      const node = damagedNode(world, done);
+      const rebuilt = world.answers.rebuild(node, acceptOf(ballot, entry));
+      return note(withNode(done, rebuilt), () => `${node.id} is rebuilt`);
+    }
     case "write":
       return tell(done, actor, writeOutcome(answer));
   }

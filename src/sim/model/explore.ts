@@ -23,7 +23,8 @@ export interface Exploration {
 
 /** Stops at the first violation. */
 export function explore(world: World, first: State): Exploration {
-  const keyOf = createStateKey();
+  const { damagedId } = world;
+  const keyOf = createStateKey(damagedId !== "A" && damagedId !== "B");
   const judge = createJudge(world);
   const seen = new Set([keyOf(first)]);
   const outcomes = new Set<string>();

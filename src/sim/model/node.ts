@@ -20,6 +20,8 @@ export interface Node {
   /** The highest that it has stored. */
   readonly epoch: number;
   readonly register: Register;
+  /** The epoch in which it met its damaged record; absent when it can read it. While it cannot, it answers nobody. */
+  readonly unreadableIn?: number;
   /** All that it has stored, in short; not who it is. */
   readonly name: string;
   /** What it has accepted, in short: all that a reader is told. */
@@ -38,11 +40,13 @@ export function freshNode(id: string): Node {
 
 type Unnamed = Omit<Node, "name" | "acceptedName">;
 
-function named({ id, epoch, register }: Unnamed): Node {
+function named(unnamed: Unnamed): Node {
+  const { epoch, register, unreadableIn } = unnamed;
   const { promised, accepted, entry } = register;
   const acceptedName = `${ballotName(accepted)} ${entryName(entry)}`;
-  const name = `${epoch} ${ballotName(promised)} ${acceptedName}`;
-  return { id, epoch, register, name, acceptedName };
+  const damage = unreadableIn === undefined ? "" : `!${unreadableIn}`;
+  const name = `${epoch}${damage} ${ballotName(promised)} ${acceptedName}`;
+  return { ...unnamed, name, acceptedName };
 }
 
 /** The accept of this entry. */
@@ -64,6 +68,10 @@ export interface Answers {
   promise(layout: Layout, node: Node, ballot: Ballot): PromisedBy | undefined;
   /** The node after it accepted; absent when it does not. */
   accept(layout: Layout, node: Node, accept: Accept): Node | undefined;
+  /** The node after its record was damaged, and it has met that. */
+  damage(node: Node): Node;
+  /** The node after it has stored what the others have accepted, in place of the record that it could not read. */
+  rebuild(node: Node, accept: Accept): Node;
 }
 
 /** By the functions of core/register.ts, which replicas use, too. */
@@ -87,6 +95,17 @@ export function createAnswers(rules: Rules): Answers {
       accepts(node, proposal.name, () => {
         const accepted = takeAccept(rules, layout, node, proposal);
         return accepted && pool(accepted);
+      }),
+    damage: ({ id, epoch }) =>
+      pool({
+        ...{ id, epoch, register: registerEmpty },
+        ...(!rules.readsDamagedAsAbsent && { unreadableIn: epoch }),
+      }),
+    rebuild: ({ id, epoch }, { ballot, entry }) =>
+      pool({
+        id,
+        epoch: Math.max(epoch, ballot.epoch),
+        register: { promised: ballot, accepted: ballot, entry },
       }),
   };
 }
@@ -119,10 +138,11 @@ function createMemory<Answer>() {
 
 /**
  * The node as it is when it answers at the layout's epoch, which it stores first if it is new, and its register as it
- * may be seen there; absent when it refuses the epoch or is no replica.
+ * may be seen there; absent when it refuses the epoch, cannot read its record, or is no replica.
  */
 function enter(rules: Rules, layout: Layout, node: Node): Node | undefined {
   const { epoch } = layout;
+  if (node.unreadableIn !== undefined) return undefined;
   if (epoch < node.epoch && !rules.answersOlder) return undefined;
   const since = sinceOf(layout, 0, node.id);
   if (since === undefined) return undefined;

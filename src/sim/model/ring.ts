@@ -1,8 +1,9 @@
-/** The ring of the model: three of four nodes keep one partition, and the fourth takes the place of the third. */
+/** The ring of the model: three of four nodes keep one partition, and the fourth may take the place of the third. */
 import type { Layout, Member } from "../../core/layout.ts";
 import { quorumOf } from "../../core/layout.ts";
 import {
   jointLayout,
+  type LayoutChange,
   stableLayout,
   undoneLayout,
 } from "../../core/layout-change.ts";
@@ -11,8 +12,8 @@ import type { Quorum } from "../../core/quorum.ts";
 /** A, B and C at first. A and B stay and are alike; D comes for C. */
 export const nodeIds: readonly string[] = ["A", "B", "C", "D"];
 
-/** How the joint layout ends. */
-export type End = "replaced" | "undone";
+/** What becomes of the ring: C is replaced by D, that is undone, or only the epoch is renewed and nothing moves. */
+export type End = "replaced" | "undone" | "renewed";
 
 /** The rules of the protocol that a variant may break. */
 export interface Rules {
@@ -24,6 +25,10 @@ export interface Rules {
   readonly listsUnstored: boolean;
   /** Whether the keys that were listed are refreshed before the stable layout is decided. */
   readonly copies: boolean;
+  /** Whether a damaged record is rebuilt in the epoch whose promises it may have forgotten. */
+  readonly rebuildsAtOnce: boolean;
+  /** Whether a damaged record is taken for none. */
+  readonly readsDamagedAsAbsent: boolean;
 }
 
 /** As the protocol has them. */
@@ -32,9 +37,14 @@ export const soundRules: Rules = {
   answersOlder: false,
   listsUnstored: false,
   copies: true,
+  rebuildsAtOnce: false,
+  readsDamagedAsAbsent: false,
 };
 
-/** The layouts of epochs 1 (stable), 2 (joint) and 3 (stable again), in this order. */
+/**
+ * The layouts of epochs 1 (stable), 2 (joint) and 3 (stable again), in this order. Where nothing moves 3 asks for the
+ * same votes as 2, and is left out.
+ */
 export function layoutsTo(end: End): readonly Layout[] {
   const old = ["A", "B", "C"].map(memberNamed);
   const first: Layout = {
@@ -52,13 +62,18 @@ export function layoutsTo(end: End): readonly Layout[] {
     system: old.map(({ id }) => id),
     table: [old.map(({ id }) => ({ id, since: 1 }))],
   };
-  const change = {
+  const replacement: LayoutChange = {
     kind: "replace",
     id: "C",
     member: memberNamed("D"),
-  } as const;
-  const joint = jointLayout(first, change);
-  if (!joint.ok) throw new Error("a replacement was refused");
+  };
+  const isRenewed = end === "renewed";
+  const joint = jointLayout(
+    first,
+    isRenewed ? { kind: "rebalance" } : replacement,
+  );
+  if (!joint.ok) throw new Error("the change was refused");
+  if (isRenewed) return [first, joint.value];
   const last =
     end === "undone"
       ? undoneLayout(joint.value)

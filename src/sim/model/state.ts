@@ -7,11 +7,11 @@ import { ballotName, createNumbers, entryName, remembered } from "./names.ts";
 import type { Accept, Node } from "./node.ts";
 import { nodeIds } from "./ring.ts";
 
-/** Who acts: a client's write with the node that coordinates it, or the driver of the change. */
+/** Who acts: a client's write with the node that coordinates it, the driver of the change, or who rebuilds its record. */
 export interface Role {
   /** One letter, the proposer in its ballots: ties go to the later one. */
   readonly name: string;
-  readonly kind: "write" | "driver";
+  readonly kind: "write" | "driver" | "rebuild";
   readonly operation: Operation;
   readonly attemptsMax: number;
 }
@@ -70,6 +70,8 @@ export interface State {
   readonly late: readonly Late[];
   /** Absent once it is complete, and where nothing is listed. */
   readonly listing?: Listing;
+  /** Whether a record may still be damaged: one is, and once. */
+  readonly mayRot: boolean;
   /** The highest epoch whose layout is decided: any node may store it, at any time. */
   readonly decided: number;
   /** In the order of the answers. */
@@ -139,12 +141,15 @@ function mailName(mail: readonly Late[]): string {
   return [...names].sort().join("+");
 }
 
-/** Gives the same text for states that differ in the names of A and B alone, or in the order of late messages. */
-export function createStateKey(): (state: State) => string {
+/**
+ * Gives the same text for states that differ in the order of late messages alone or, where A and B are alike, in their
+ * names.
+ */
+export function createStateKey(areAlike: boolean): (state: State) => string {
   const sideNumber = createNumbers();
   const restNumber = createNumbers();
   return (state) => {
-    const { nodes, actors, late, listing, decided, told } = state;
+    const { nodes, actors, late, listing, mayRot, decided, told } = state;
     const keys = actors.map(actorKey);
     const sides = nodes.map((node, index) => {
       let side = node.name;
@@ -158,10 +163,12 @@ export function createStateKey(): (state: State) => string {
       [
         decided,
         listing?.isListed,
+        mayRot,
         ...keys.map(({ rest }) => rest),
         ...told.map(toldKey),
       ].join("|"),
     );
-    return `${Math.min(a, b)},${Math.max(a, b)},${c},${d},${rest}`;
+    const pair = areAlike && b < a ? `${b},${a}` : `${a},${b}`;
+    return `${pair},${c},${d},${rest}`;
   };
 }

@@ -6,7 +6,7 @@
  * answers that it needs, and directly before each of them whatever else that node handled since. Every other order
  * of messages leads to the same states.
  */
-import { compareBallots } from "../../core/ballot.ts";
+import { sameBallot } from "../../core/ballot.ts";
 import { isReachable, isReached } from "../../core/quorum.ts";
 import {
   acceptFrom,
@@ -18,6 +18,7 @@ import {
 import { nodeIds } from "./ring.ts";
 import type { Actor, Late, State } from "./state.ts";
 import {
+  damagedNode,
   layoutOf,
   nodeAt,
   note,
@@ -35,16 +36,29 @@ export function* successors(world: World, state: State): Generator<State> {
   }
 }
 
+/** A node's record is damaged after it has handled any of what came, and it meets that. */
+function* damages(world: World, state: State): Generator<State> {
+  const { id } = damagedNode(world, state);
+  for (const before of whatElse(world, state, id)) {
+    const damaged = world.answers.damage(nodeAt(before, id));
+    yield note(
+      { ...withNode(before, damaged), mayRot: false },
+      () => `${id} cannot read its record`,
+    );
+  }
+}
+
 type Ask = (state: State, id: string) => Reached | undefined;
 
 function* steps(world: World, state: State): Generator<State> {
   if (state.listing)
     yield* endPhase(world, state, (s, id) => listFrom(world, s, id));
+  if (state.mayRot) yield* damages(world, state);
   for (const [who, actor] of state.actors.entries()) {
     if (actor.isDone) continue;
     const prepare: Ask = (s, id) => promiseFrom(world, s, who, id);
     const accept: Ask = (s, id) => acceptFrom(world, s, who, id);
-    if (mayBegin(state, actor))
+    if (mayBegin(world, state, actor))
       for (const begun of begin(world, state, who))
         yield* endPhase(world, begun, prepare);
     if (actor.change?.phase === "prepare")
@@ -53,9 +67,21 @@ function* steps(world: World, state: State): Generator<State> {
   }
 }
 
-/** The driver lists first, and refreshes then. */
-function mayBegin({ listing }: State, { role, isDone }: Actor): boolean {
-  return !isDone && (role.kind !== "driver" || !listing);
+/** The driver lists first, and refreshes then; whoever cannot read its record rebuilds it. */
+function mayBegin(
+  world: World,
+  state: State,
+  { role, isDone }: Actor,
+): boolean {
+  if (isDone) return false;
+  switch (role.kind) {
+    case "driver":
+      return !state.listing;
+    case "rebuild":
+      return damagedNode(world, state).unreadableIn !== undefined;
+    case "write":
+      return true;
+  }
 }
 
 /** Asks any of the nodes that are left, in their order, until the phase is over. */
@@ -98,7 +124,7 @@ function* handlings(world: World, state: State, id: string): Generator<State> {
     const unheard = accepted?.isLast && unheardFrom(world, state, who, id);
     if (unheard) yield unheard;
     else if (accepted) yield accepted.state;
-    const begun = mayBegin(state, actor) ? begin(world, state, who) : [];
+    const begun = mayBegin(world, state, actor) ? begin(world, state, who) : [];
     for (const trying of [state, ...begun]) {
       const promised = promiseFrom(world, trying, who, id);
       if (promised && !promised.isLast) yield promised.state;
@@ -188,9 +214,8 @@ function isWorthKeeping(
   const layout = layoutOf(world, ballot.epoch);
   const hadToBe = change.promises.every(({ from }) => {
     const { epoch, register } = nodeAt(state, from);
-    return (
-      epoch > ballot.epoch || compareBallots(register.promised, ballot) > 0
-    );
+    // More was promised since, or the promise was forgotten.
+    return epoch > ballot.epoch || !sameBallot(register.promised, ballot);
   });
   if (!hadToBe) return false;
   const promised = change.promises.map(({ from }) => from);

@@ -52,7 +52,7 @@ function historyOf(state: State, read: Outcome | undefined): Operation[] {
   );
   const isTold = new Set(told.map(({ name }) => name));
   const pending = actors.flatMap(({ role, calledAfter }): Operation[] =>
-    calledAfter === undefined || role.kind === "driver" || isTold.has(role.name)
+    calledAfter === undefined || role.kind !== "write" || isTold.has(role.name)
       ? []
       : [
           {

@@ -9,14 +9,16 @@ import type { Answers, Node } from "./node.ts";
 import type { Rules } from "./ring.ts";
 import type { Actor, Role, State } from "./state.ts";
 
-/** One setup: what nodes may answer, and the three layouts that the ring goes through. */
+/** One setup: what nodes may answer, and the layouts that the ring goes through. */
 export interface World {
   readonly rules: Rules;
   readonly answers: Answers;
-  /** Of epochs 1, 2 and 3. */
+  /** Of epochs 1, 2 and so on. */
   readonly layouts: readonly Layout[];
   /** Of these layouts, each. */
   readonly quorums: readonly Quorum[];
+  /** Whose record may be damaged, and is rebuilt; absent when nobody's is. */
+  readonly damagedId?: string;
 }
 
 /** Throws for an epoch that the setup does not have. */
@@ -41,6 +43,12 @@ export function actorAt({ actors }: State, who: number): Actor {
   const actor = actors[who];
   if (!actor) throw new Error("there is no such actor");
   return actor;
+}
+
+/** Throws where no record is damaged. */
+export function damagedNode({ damagedId }: World, state: State): Node {
+  if (damagedId === undefined) throw new Error("no record is damaged");
+  return nodeAt(state, damagedId);
 }
 
 /** Throws when there is none of this id. */
