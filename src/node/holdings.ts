@@ -1,5 +1,6 @@
 /** How many records a node keeps, and their bytes: counted as its store is scanned and written, never for the sake of counting. */
 import type { ScanPage, Store, Stored, StoreWrite } from "../ports.ts";
+import { isPartitionBucket } from "./state.ts";
 
 /** What the node keeps, as far as it was counted: less than there is until every bucket was scanned. */
 export interface Holdings {
@@ -26,9 +27,6 @@ interface Sweep extends Sum {
   next: string;
 }
 
-/** A bucket that holds keys' records (`partitionBucket`). */
-const ofKeys = /^r\d+\/p\//;
-
 /**
  * Watches a store from its outside. What is written while a bucket is scanned for the first time may be counted twice
  * or not at all; from then on every write is.
@@ -42,7 +40,7 @@ export function withHoldings(store: Store): HeldStore {
     after: string | undefined,
     { records, next }: ScanPage,
   ): void {
-    if (known.has(bucket) || !ofKeys.test(bucket)) return;
+    if (known.has(bucket) || !isPartitionBucket(bucket)) return;
     const sweep = sweeps.get(bucket);
     if (after !== undefined && sweep?.next !== after) return;
     const sum = after === undefined ? undefined : sweep;

@@ -3,6 +3,7 @@ import { compareBallots } from "../core/ballot.ts";
 import { ownWritesBytesMax, staleReadMsMax } from "../core/limits.ts";
 import type { Clock, ScannedRecord, Store, Stored } from "../ports.ts";
 import { registerIn } from "./register-record.ts";
+import { isPartitionBucket } from "./state.ts";
 
 interface OwnWrite {
   readonly stored: Extract<Stored, { kind: "record" }>;
@@ -13,6 +14,9 @@ interface OwnWrite {
  * The same store, if its reads are never stale. Otherwise, of what a read finds and what this process wrote lately, the
  * register with the higher ballot counts: or a stale read would have an old state stored over a newer one. Other
  * processes on the same data know nothing of it; what they spoil is repaired from other replicas.
+ *
+ * That goes for partitions alone. All else is in a strong store (split-store.ts), and of a register that votes the
+ * promise counts too, which may be newer there than in the write that is remembered here a moment later.
  */
 export function withOwnWrites(store: Store, clock: Clock): Store {
   if (store.guarantee !== "eventual") return store;
@@ -24,6 +28,7 @@ export function withOwnWrites(store: Store, clock: Clock): Store {
     read: async (bucket, key) =>
       newest(bucket, key, await store.read(bucket, key)),
     async update(bucket, key, step) {
+      if (!isPartitionBucket(bucket)) return store.update(bucket, key, step);
       let written: Uint8Array | null | undefined;
       const result = await store.update(bucket, key, (found) => {
         const end = step(newest(bucket, key, found));
@@ -55,7 +60,6 @@ export function withOwnWrites(store: Store, clock: Clock): Store {
 function higherOf(found: Stored, own: Stored | undefined): Stored {
   if (own?.kind !== "record") return found;
   const ours = registerIn(own.bytes);
-  // What is no register is a record of the node's own, which is in a store of another kind.
   if (!ours) return found;
   const theirs = found.kind === "record" ? registerIn(found.bytes) : undefined;
   const isAbove = theirs && compareBallots(theirs.accepted, ours.accepted) > 0;

@@ -149,6 +149,11 @@ export function partitionBucket(space: number, partition: number): string {
   return `r${space}/p/${partition.toString(16).padStart(4, "0")}`;
 }
 
+/** Whether a bucket is a partition's, of whatever space. */
+export function isPartitionBucket(bucket: string): boolean {
+  return /^r\d+\/p\//.test(bucket);
+}
+
 /** The bucket of the registers that decide layouts. */
 export function systemBucket(space: number): string {
   return `r${space}/system`;

@@ -1,12 +1,16 @@
 /** Stores that answer what is over: what a process wrote lately counts, and partitions are looked at once more. */
 import { describe, expect, test } from "vitest";
+import { ballotZero } from "../../src/core/ballot.ts";
 import { encodeRegister } from "../../src/core/codec.ts";
 import { staleReadMsMax } from "../../src/core/limits.ts";
 import { memoryFrom } from "../../src/core/memory.ts";
+import { prepare, registerEmpty } from "../../src/core/register.ts";
 import { createLaterLooks } from "../../src/node/later-looks.ts";
 import { withOwnWrites } from "../../src/node/own-writes.ts";
+import { registerIn } from "../../src/node/register-record.ts";
 import type { Clock, Store, Stored } from "../../src/ports.ts";
 import { memoryDriver } from "../../src/store/memory-driver.ts";
+import { splitStore } from "../../src/store/split-store.ts";
 import { createStore } from "../../src/store/store.ts";
 
 /** Time passes when it is told to. */
@@ -106,6 +110,36 @@ describe("an eventual store", () => {
     await write(6);
     await store.drop(bucket);
     expect(await seen()).toBe("absent");
+  });
+
+  test("forgets no promise of a register that votes, when two come at once", async () => {
+    const system = createStore({
+      driver: memoryDriver(),
+      cacheBytesMax: 1_000_000,
+    });
+    const data = createStore({
+      driver: memoryDriver(),
+      guarantee: "eventual",
+    });
+    const store = withOwnWrites(splitStore({ system, data }), createClock());
+    const promise = (counter: number) =>
+      store.update("r0/s", "1", (found) => {
+        const register =
+          found.kind === "record" ? registerIn(found.bytes) : undefined;
+        const step = prepare(
+          register ?? registerEmpty,
+          { epoch: 1, counter, proposer: "A" },
+          ballotZero,
+        );
+        return step.register
+          ? { write: encodeRegister(step.register), result: step.reply.kind }
+          : { result: step.reply.kind };
+      });
+    expect(await promise(5)).toBe("promised");
+    expect(await Promise.all([promise(9), promise(7)])).toEqual([
+      "promised",
+      "refused",
+    ]);
   });
 
   test("costs a store of any other kind nothing", () => {
