@@ -41,24 +41,42 @@ export type Merged =
   | { readonly kind: "held"; readonly accepted: Ballot };
 
 /**
- * A replica's part. `epoch` is the one in which it takes the state, which tells later whether it was in this stay: the
- * ballot does not say. It stands where a register of a linearizable ring keeps its promise.
+ * When a replica takes a state: the epoch tells later whether it was in this stay, and the time (ms since 1970, by its
+ * own clock) for how long it has held it. The ballot says neither.
  */
+export interface Taking {
+  readonly epoch: number;
+  readonly at: number;
+}
+
+/** A replica's part. What it notes of the taking stands where a register of a linearizable ring keeps its promise. */
 export function mergeIntoRegister(
   { accepted, entry: heldEntry }: Register,
   state: KeyState,
-  epoch: number,
+  { epoch, at }: Taking,
 ): RegisterStep<Merged> {
   const held = heldEntry && { ballot: accepted, entry: heldEntry };
   const { ballot, entry } = state;
   if (mergeStates(held, state) === state)
     return {
-      register: { promised: epochStart(epoch), accepted: ballot, entry },
+      register: {
+        promised: {
+          ...epochStart(epoch),
+          counter: Math.max(0, Math.floor(at)),
+        },
+        accepted: ballot,
+        entry,
+      },
       reply: { kind: "merged" },
     };
   return sameBallot(ballot, accepted)
     ? { reply: { kind: "merged" } }
     : { reply: { kind: "held", accepted } };
+}
+
+/** For how long a replica has held what it keeps of a key (ms), at this time by its clock. */
+export function heldMs({ promised }: Register, now: number): number {
+  return Math.max(0, now - promised.counter);
 }
 
 /** What an operation's effect depends on beside the operation: whatever the coordinator could read in time. */
@@ -73,6 +91,8 @@ export interface MergeContext {
   readonly collectedAt: number;
   /** Whether an earlier attempt of this operation may have been taken by a replica. */
   readonly mayRepeat: boolean;
+  /** Whether it is answered from memory or not at all: its client repeats it, and has no bound that proves anything. */
+  readonly mustBeRemembered: boolean;
 }
 
 /** What to answer, and what to write for it. */
@@ -83,7 +103,7 @@ export type EventualDecision =
       /** What to send to the replicas; absent when there is nothing to write. */
       readonly written?: Entry;
     }
-  /** An earlier attempt may have counted already, and nobody who answered knows of it. */
+  /** An earlier attempt may have been carried out already, and nobody who answered knows of it. */
   | { readonly kind: "forgotten" };
 
 /**
@@ -94,8 +114,9 @@ export type EventualDecision =
  */
 export function applyEventually(
   operation: Operation,
-  { current, ballot, now, collectedAt, mayRepeat }: MergeContext,
+  context: MergeContext,
 ): EventualDecision {
+  const { current, ballot, now, collectedAt, mayRepeat } = context;
   const decision = applyOperation(operation, {
     current,
     ballot,
@@ -117,17 +138,26 @@ export function applyEventually(
   // A remembered operation leaves the very entry that was there.
   if (entry === current) return decided();
   // A put that is written twice is written; an increment would count twice.
-  if (operation.kind === "increment" && mayRepeat) return { kind: "forgotten" };
+  const isDoubtful = operation.kind === "increment" && mayRepeat;
+  if (isDoubtful || context.mustBeRemembered) return { kind: "forgotten" };
   if (answer.kind === "applied" || answer.kind === "touched")
     return decided(entry);
   return operation.kind === "delete" && answer.kind === "unchanged"
-    ? decided(tombstoneOver(entry, ballot, now))
+    ? decided(tombstoneOver(entry, context))
     : decided();
 }
 
 /** The tombstone of a delete that found nothing: as new as the delete. */
-function tombstoneOver(entry: Entry, ballot: Ballot, now: number): Entry {
-  const at = Math.max(now, entry.modifiedAt);
+function tombstoneOver(
+  entry: Entry,
+  {
+    ballot,
+    now,
+    collectedAt,
+  }: Pick<MergeContext, "ballot" | "now" | "collectedAt">,
+): Entry {
+  // Above what was collected too, as every write is.
+  const at = Math.max(now, entry.modifiedAt || collectedAt);
   const { memory } = entry;
   return {
     value: null,

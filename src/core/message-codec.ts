@@ -166,6 +166,7 @@ const replySchema = byKind([
     accepted: ballot,
     entry: option(entry),
     collectedAt: option(timeSchema),
+    heldMs: option(timeSchema),
   }),
   v.object({ kind: kind("merged") }),
   v.object({ kind: kind("held"), accepted: ballot }),

@@ -138,6 +138,8 @@ export type PeerReply =
       readonly entry?: Entry;
       /** In an eventual ring, of an absent key: the newest modification time that was collected in its partition. */
       readonly collectedAt?: number;
+      /** In an eventual ring, where no entry is asked for: for how long (ms) this replica has held the state. */
+      readonly heldMs?: number;
     }
   | Merged
   | { readonly kind: "executed"; readonly outcome: ExecuteOutcome }

@@ -46,6 +46,7 @@ export function createAcceptor(parts: AcceptorParts): Acceptor {
   }, parts.epoch);
   const replica = createReplica({
     store,
+    clock,
     floors: createFloors(store),
     log,
     spans: parts.spans,

@@ -16,6 +16,6 @@ export function createChosenCoordinator(parts: CoordinatorParts): Coordinator {
   return {
     change: (request) => chosen().change(request),
     read: (key, timeoutMs, manner) => chosen().read(key, timeoutMs, manner),
-    refresh: (key, timeoutMs) => chosen().refresh(key, timeoutMs),
+    refresh: (...asked) => chosen().refresh(...asked),
   };
 }

@@ -60,10 +60,14 @@ export interface Coordinator {
     timeoutMs: number,
     manner?: ReadManner,
   ): Promise<ReadResult>;
-  /** Copy and repair: the identity change. Gives what was accepted, and at which ballot; absent when it could not be done. */
+  /**
+   * Copy and repair: the identity change. Gives what was accepted, and at which ballot; absent when it could not be done.
+   * `mayMiss`: in an eventual ring, who may be silent though it may hold a newer state; absent: whoever is known to be.
+   */
   refresh(
     key: string,
     timeoutMs: number,
+    mayMiss?: (memberId: string) => boolean,
   ): Promise<{ readonly ballot: Ballot; readonly entry: Entry } | undefined>;
 }
 

@@ -20,6 +20,8 @@ export interface CopyPageParts {
   readonly coordinator: Coordinator;
   /** For one key: long enough for a duel, short enough that a blocked partition does not hold up the others. */
   readonly refreshTimeoutMs: number;
+  /** In an eventual ring: whom the change goes on without, though it may hold what no other does. */
+  readonly mayMiss: (memberId: string) => boolean;
 }
 
 /** Pages of this many partitions are under way at once. */
@@ -35,7 +37,7 @@ export interface CopiedPage {
 /**
  * Lists one page from a majority of the old replicas at the joint epoch, whose answering is the seal, and refreshes its
  * keys under joint quorums. Absent when either could not be had: the page is tried again. In an eventual ring it is
- * every old replica that is not known to be silent, and the newest state of each key goes to the new ones.
+ * every old replica but those that the change goes on without, and the newest state of each key goes to the new ones.
  */
 export async function copyPage(
   parts: CopyPageParts,
@@ -50,7 +52,7 @@ export async function copyPage(
     quorum: [old],
     after,
     limit: pageKeysMax,
-    isStrict: true,
+    mayMiss: parts.mayMiss,
   });
   if (!page) return undefined;
   const refreshed = await mapLimited(
@@ -60,6 +62,7 @@ export async function copyPage(
       const state = await parts.coordinator.refresh(
         key,
         parts.refreshTimeoutMs,
+        parts.mayMiss,
       );
       // There whoever was seen to hold the newest state may have fallen silent since.
       const isOld =

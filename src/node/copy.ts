@@ -18,6 +18,7 @@ import type { Clock, Log, Store } from "../ports.ts";
 import { type CopyPageParts, copiedAtOnce, copyPage } from "./copy-page.ts";
 import type { Decision } from "./decision.ts";
 import { mapLimited } from "./limited.ts";
+import { createPatience } from "./patience.ts";
 import type { Peers } from "./peers.ts";
 import type { Spread } from "./spread.ts";
 import { createStall } from "./stall.ts";
@@ -33,7 +34,7 @@ export interface Copy {
 }
 
 /** Beside what copying takes: where progress is stored, and who decides the end and spreads it. */
-export interface CopyParts extends CopyPageParts {
+export interface CopyParts extends Omit<CopyPageParts, "mayMiss"> {
   readonly store: Store;
   readonly peers: Peers;
   readonly decision: Decision;
@@ -76,8 +77,8 @@ export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
   let current: CopyState | undefined;
   const stall = createStall(parts.clock, parts.changeStallMsMax);
-  /** In an eventual ring: how long every replica is waited for, as each may hold what no other does. */
-  const patience = createStall(parts.clock, parts.changeStallMsMax / 3);
+  const patience = createPatience(parts.clock, parts.changeStallMsMax / 3);
+  const pageParts = { ...parts, mayMiss: patience.isOver };
   /** Partitions that could not go on when they were last tried: they come last. */
   let blocked: readonly number[] = [];
 
@@ -88,8 +89,7 @@ export function createCopy(parts: CopyParts): Copy {
   async function load(layout: Layout, space: number): Promise<CopyState> {
     if (current && isOf(current, layout)) return current;
     stall.note(true);
-    patience.note(true);
-    patience.note(false);
+    patience.note([]);
     const stored = await store.read(copyBucket(space), "state");
     const saved =
       stored.kind === "record" ? parse(copySchema, stored.bytes) : undefined;
@@ -136,11 +136,13 @@ export function createCopy(parts: CopyParts): Copy {
     // When one answers again, the next step knows.
     for (const id of silent)
       void parts.peers.send(layout, id, { kind: "ping" });
-    const isWaiting = isEventual(layout) && !patience.isOver();
-    return pending.filter((p) =>
-      isWaiting
-        ? replicaIdsOf(layout, p).every((id) => !silent.includes(id))
-        : canServe(layout, quorumOf(layout, p), silent),
+    if (isEventual(layout)) patience.note(silent);
+    const isAwaited = (id: string) =>
+      isEventual(layout) && silent.includes(id) && !patience.isOver(id);
+    return pending.filter(
+      (p) =>
+        canServe(layout, quorumOf(layout, p), silent) &&
+        !replicaIdsOf(layout, p).some(isAwaited),
     );
   }
 
@@ -176,7 +178,7 @@ export function createCopy(parts: CopyParts): Copy {
     ];
     const tried = inTurn.slice(0, copiedAtOnce);
     const pages = await mapLimited(tried, copiedAtOnce, (partition) =>
-      copyPage(parts, layout, partition, state.cursors[partition]),
+      copyPage(pageParts, layout, partition, state.cursors[partition]),
     );
     const done = [...state.done];
     const cursors = { ...state.cursors };

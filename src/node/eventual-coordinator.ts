@@ -1,7 +1,11 @@
 /** The coordinator of eventual rings: writes what one replica keeps, reads what one replica says, and copies by sending states again. */
-import { ballotZero, compareBallots } from "../core/ballot.ts";
+import { ballotZero, compareBallots, isZero } from "../core/ballot.ts";
 import { isPresent, nothingEntry } from "../core/entry.ts";
-import { applyEventually, type KeyState } from "../core/eventual.ts";
+import {
+  applyEventually,
+  type KeyState,
+  type MergeContext,
+} from "../core/eventual.ts";
 import {
   isLastingReplica,
   type Layout,
@@ -23,6 +27,7 @@ import {
   firstState,
   type Gathered,
   gatherStates,
+  isPassed,
   type KeyStates,
   newestState,
   sendState,
@@ -93,7 +98,7 @@ export function createEventualCoordinator(
   async function attempt(
     scene: Scene,
     operation: Operation,
-    mayRepeat: boolean,
+    past: Pick<MergeContext, "mayRepeat" | "mustBeRemembered">,
   ): Promise<
     | Extract<ChangeResult, { kind: "committed" | "forgotten" }>
     | { readonly kind: "lost"; readonly mayTakeEffect: boolean }
@@ -107,6 +112,9 @@ export function createEventualCoordinator(
     if (gathered.states.size === 0)
       return { kind: "lost", mayTakeEffect: false };
     const current = await newestState(scene, gathered);
+    // Nothing is built upon a state that is known to be over: the next attempt asks those who still answer.
+    if (isPassed(gathered, current))
+      return { kind: "lost", mayTakeEffect: false };
     const now = clock.now();
     const ballot = ballots.stamp(now);
     const decision = applyEventually(operation, {
@@ -114,7 +122,7 @@ export function createEventualCoordinator(
       ballot,
       now,
       collectedAt: collectedAtOf(gathered),
-      mayRepeat,
+      ...past,
     });
     if (decision.kind === "forgotten") return decision;
     const { answer, written } = decision;
@@ -141,6 +149,9 @@ export function createEventualCoordinator(
   ): Promise<ChangeResult> {
     const { key } = request;
     let mayTakeEffect = request.mayRepeat;
+    const { after } = request;
+    const mustBeRemembered =
+      mayTakeEffect && after !== undefined && isZero(after);
     let shortage = createShortage(ring.memberId());
     let hasSent = false;
     for (let tries = 0; !deadline.isOver(); tries++) {
@@ -152,7 +163,10 @@ export function createEventualCoordinator(
       if (!ids.includes(ring.memberId()) && !hasSent)
         return { kind: "not-replica" };
       shortage = scene.shortage;
-      const outcome = await attempt(scene, request.operation, mayTakeEffect);
+      const outcome = await attempt(scene, request.operation, {
+        mayRepeat: mayTakeEffect,
+        mustBeRemembered,
+      });
       if (outcome.kind === "forgotten") return outcome;
       if (outcome.kind === "committed")
         // What failed now may have held before: then an earlier attempt has written, and nobody who answered knows it.
@@ -200,14 +214,18 @@ export function createEventualCoordinator(
   }
 
   /**
-   * Gives every replica the newest state that any of them holds. It fails when one that was called did not answer, as
-   * that one may hold a newer one; those known to be silent are not waited for.
+   * Gives every replica the newest state that any of them holds. It fails when one did not answer that had to, as that
+   * one may hold a newer one.
    */
   async function refreshOnce(
     key: string,
     deadline: Deadline,
+    mayMiss?: (memberId: string) => boolean,
   ): Promise<KeyState | undefined> {
-    const scene = sceneOf(ring.layout(), key, deadline);
+    const scene = {
+      ...sceneOf(ring.layout(), key, deadline),
+      ...(mayMiss && { mayMiss }),
+    };
     const ids = nearestFirst(
       parts,
       replicaIdsOf(scene.layout, scene.partition),
@@ -216,11 +234,8 @@ export function createEventualCoordinator(
     if (gathered.isSpoilt) return undefined;
     const state = await newestState(scene, gathered);
     if (!state || scene.signal.aborted) return undefined;
+    if (isPassed(gathered, state)) return undefined;
     const { states } = gathered;
-    const isBelow = [...states.values()].some(
-      ({ accepted }) => compareBallots(accepted, state.ballot) > 0,
-    );
-    if (isBelow) return undefined;
     const holders = [...states.keys()].filter((id) => {
       const held = states.get(id)?.accepted ?? ballotZero;
       return compareBallots(held, state.ballot) === 0;
@@ -251,8 +266,8 @@ export function createEventualCoordinator(
     },
     read: (key, timeoutMs, manner) =>
       inTime(timeoutMs, (deadline) => readInTime(key, deadline, manner)),
-    refresh: (key, timeoutMs) =>
-      inTime(timeoutMs, (deadline) => refreshOnce(key, deadline)),
+    refresh: (key, timeoutMs, mayMiss) =>
+      inTime(timeoutMs, (deadline) => refreshOnce(key, deadline, mayMiss)),
   };
 }
 

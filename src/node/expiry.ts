@@ -11,6 +11,7 @@ import {
 } from "../core/layout.ts";
 import { pageBytesMax, pageKeysMax } from "../core/limits.ts";
 import type { Clock, Store } from "../ports.ts";
+import type { PeerOutcome } from "./batcher.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { mapLimited } from "./limited.ts";
 import { registerOf } from "./place.ts";
@@ -39,6 +40,8 @@ export interface ExpiryParts {
   /** A tombstone is kept for so long at least: operations of its time may still be repeated. */
   readonly tombstoneMsMin: number;
 }
+
+type CollectParts = Pick<ExpiryParts, "ring" | "voters" | "tombstoneMsMin">;
 
 /** Bounds of a step: a page of each of so many partitions, and so many keys of each at once. */
 const partitionsAStep = 16;
@@ -115,9 +118,9 @@ async function sweepPage(
   if (due.length === 0) return page.next;
   // The primary works; the others look again later, in case it is gone.
   const isPrimary = primaryOf(layout, partition) === memberId;
-  const end = isPrimary ? await workOff(parts, layout, partition, due) : "left";
-  if (end !== "done") schedule.set(partition, clock.now() + retryMs);
-  return end === "blocked" ? undefined : page.next;
+  const end = isPrimary ? await workOff(parts, layout, partition, due) : left;
+  if (end !== "done") schedule.set(partition, clock.now() + end.againMs);
+  return end !== "done" && end.isBlocked ? undefined : page.next;
 }
 
 function dueAtOf(
@@ -131,42 +134,55 @@ function dueAtOf(
     : entry.expiresAt;
 }
 
-/** `left`: some keys have to be looked at again. `blocked`: the partition has no majority now, so nothing was tried further. */
+/** Some keys have to be looked at again, after this time. */
+interface Left {
+  readonly againMs: number;
+  /** Whether the partition has no majority now, so that nothing was tried further. */
+  readonly isBlocked: boolean;
+}
+
+const left: Left = { againMs: retryMs, isBlocked: false };
+
 async function workOff(
-  { coordinator, clock, operationTimeoutMs, ...parts }: ExpiryParts,
+  { coordinator, operationTimeoutMs, ...parts }: ExpiryParts,
   layout: Layout,
   partition: number,
   due: readonly DueKey[],
-): Promise<"done" | "left" | "blocked"> {
-  let end: "done" | "left" | "blocked" = "done";
+): Promise<"done" | Left> {
+  let againMs = Infinity;
+  let isBlocked = false;
   await mapLimited(due, keysAtOnce, async ({ key, entry, accepted }) => {
-    if (end === "blocked") return;
+    if (isBlocked) return;
     if (entry.value !== null && !isEventual(layout)) {
       const read = await coordinator.read(key, operationTimeoutMs);
-      if (read.kind === "no-quorum") end = "blocked";
+      isBlocked ||= read.kind === "no-quorum";
       return;
     }
-    const isCollected = await collect(parts, layout, {
+    const collected = await collect(parts, layout, {
       partition,
       key,
       accepted,
     });
-    if (!isCollected && end === "done") end = "left";
+    if (collected !== "done") againMs = Math.min(againMs, collected);
   });
-  return end;
+  if (isBlocked) return { againMs: retryMs, isBlocked };
+  return againMs === Infinity ? "done" : { againMs, isBlocked };
 }
 
-/** Removes a tombstone, or in an eventual ring an expired value, once all replicas hold exactly it, in one stable epoch; a majority is not enough. */
+/**
+ * Removes a tombstone, or in an eventual ring an expired value, once all replicas hold exactly it, in one stable epoch; a
+ * majority is not enough. Gives in how many milliseconds to try again where it could not be.
+ */
 async function collect(
-  { ring, voters }: Pick<ExpiryParts, "ring" | "voters">,
+  { ring, voters, tombstoneMsMin }: CollectParts,
   layout: Layout,
   {
     partition,
     key,
     accepted,
   }: { partition: number; key: string; accepted: Ballot },
-): Promise<boolean> {
-  if (layout.phase !== "stable" || ring.layout() !== layout) return false;
+): Promise<"done" | number> {
+  if (layout.phase !== "stable" || ring.layout() !== layout) return retryMs;
   const ids = replicaIdsOf(layout, partition);
   const states = await Promise.all(
     ids.map((id) =>
@@ -181,9 +197,28 @@ async function collect(
   const isHeldByAll = states.every(
     (state) => state.kind === "state" && sameBallot(state.accepted, accepted),
   );
-  if (!isHeldByAll) return false;
+  if (!isHeldByAll) return retryMs;
+  if (isEventual(layout)) {
+    const waitMs = tombstoneMsMin / 2 - leastHeldMs(states);
+    if (waitMs > 0) return Math.ceil(waitMs);
+  }
   const replies = await Promise.all(
     ids.map((id) => voters.ask(layout, id, { kind: "collect", key, accepted })),
   );
-  return replies.every((reply) => reply.kind === "collected" && reply.removed);
+  const isCollected = replies.every(
+    (reply) => reply.kind === "collected" && reply.removed,
+  );
+  return isCollected ? "done" : retryMs;
+}
+
+/**
+ * How long all of them have held the state. No promise keeps an older state out that is on its way, and a tombstone may
+ * be as old as it has to be when the last replica takes it: after a split, or by a wrong clock.
+ */
+function leastHeldMs(states: readonly PeerOutcome[]): number {
+  return Math.min(
+    ...states.map((state) =>
+      state.kind === "state" ? (state.heldMs ?? 0) : 0,
+    ),
+  );
 }

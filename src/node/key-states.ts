@@ -1,5 +1,10 @@
 /** Reading and sending the states of one key in an eventual ring: what its replicas hold, and who takes a newer one. */
-import { type Ballot, compareBallots, isZero } from "../core/ballot.ts";
+import {
+  type Ballot,
+  ballotZero,
+  compareBallots,
+  isZero,
+} from "../core/ballot.ts";
 import type { KeyState } from "../core/eventual.ts";
 import { type Layout, memberOf } from "../core/layout.ts";
 import { isSomeReached, type Quorum } from "../core/quorum.ts";
@@ -23,6 +28,8 @@ export interface KeyStates {
   readonly traceparent?: string;
   /** The id under which this node is told of later changes of what it reads. */
   readonly watcher?: string;
+  /** Who may be silent without spoiling what is gathered; absent: whoever was known to be, and was not called. */
+  readonly mayMiss?: (memberId: string) => boolean;
   /** Ends every wait early. */
   readonly signal: AbortSignal;
 }
@@ -34,7 +41,7 @@ export type StateReply = Extract<PeerOutcome, { kind: "state" }>;
 export interface Gathered {
   /** By the replica that answered. */
   readonly states: ReadonlyMap<string, StateReply>;
-  /** Whether one that was called, not being known as silent, did not answer: it may hold what no other does. */
+  /** Whether one did not answer that had to (`mayMiss`): it may hold what no other does. */
   readonly isSpoilt: boolean;
 }
 
@@ -149,7 +156,8 @@ export function gatherStates(
       openCount--;
       if (outcome.kind === "state") states.set(id, outcome);
       // What a replica cannot read is lost: nobody waits for it.
-      else if (!isUnreadable(outcome) && !isSilent(outcome)) isSpoilt = true;
+      else if (!isUnreadable(outcome) && !isForgiven(of, id, outcome))
+        isSpoilt = true;
       finishIfEnough();
     }
 
@@ -172,9 +180,14 @@ function isUnreadable(outcome: PeerOutcome): boolean {
   return outcome.kind === "abstained" && outcome.reason === "unreadable";
 }
 
-/** It was not even called, or took nothing: others know by now that it does not answer. */
-function isSilent(outcome: PeerOutcome): boolean {
-  return outcome.kind === "unreachable" && !outcome.wasSent;
+/** One that was not even called, or took nothing, is known by others not to answer. */
+function isForgiven(
+  { mayMiss }: KeyStates,
+  id: string,
+  outcome: PeerOutcome,
+): boolean {
+  if (outcome.kind !== "unreachable") return false;
+  return mayMiss ? mayMiss(id) : !outcome.wasSent;
 }
 
 /** The newest state of those that were found, with its entry; absent when none has one, or it cannot be had any more. */
@@ -191,6 +204,17 @@ export async function newestState(
       return { ballot: reply.accepted, entry: reply.entry };
   }
   return undefined;
+}
+
+/** Whether a replica that answered holds a newer state than this one, which could not be had from it any more. */
+export function isPassed(
+  { states }: Gathered,
+  state: KeyState | undefined,
+): boolean {
+  const known = state?.ballot ?? ballotZero;
+  return [...states.values()].some(
+    ({ accepted }) => compareBallots(accepted, known) > 0,
+  );
 }
 
 /** What became of a state when the wait for it ended. */

@@ -40,10 +40,10 @@ export interface ListRequest {
   /** Of each replica's page; the merged one may have more keys. */
   readonly limit: number;
   /**
-   * In an eventual ring: whether a replica that was called and gave no page spoils the listing. It may hold what nobody
-   * else does; one that is known to be silent is not waited for.
+   * In an eventual ring: who may be silent without spoiling the listing, as it may hold what nobody else does; absent:
+   * anybody.
    */
-  readonly isStrict?: boolean;
+  readonly mayMiss?: (memberId: string) => boolean;
 }
 
 type Page = Extract<PeerReply, { kind: "page" }>;
@@ -83,16 +83,17 @@ async function pagesOfAll(
   request: ListRequest,
 ): Promise<ReadonlyMap<string, Page> | undefined> {
   const pages = new Map<string, Page>();
+  const { mayMiss } = request;
   let isSpoilt = false;
   await Promise.all(
     membersOf(request.quorum).map(async (id) => {
       const outcome = await ask(voters, request, id);
       if (outcome.kind === "page") pages.set(id, outcome);
-      else if (outcome.kind !== "unreachable" || outcome.wasSent)
+      else if (mayMiss && (outcome.kind !== "unreachable" || !mayMiss(id)))
         isSpoilt = true;
     }),
   );
-  if (request.isStrict && isSpoilt) return undefined;
+  if (isSpoilt) return undefined;
   return isSomeReached(request.quorum, [...pages.keys()]) ? pages : undefined;
 }
 

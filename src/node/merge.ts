@@ -21,7 +21,8 @@ export async function mergeState(
   const update = parts.store.update<PeerReply>(bucket, key, (stored) => {
     // Nobody was promised anything: a record that cannot be read is lost, and whatever comes is better.
     const register = registerOf(stored, since) ?? registerEmpty;
-    const step = mergeIntoRegister(register, { ballot, entry }, layout.epoch);
+    const taking = { epoch: layout.epoch, at: parts.clock.now() };
+    const step = mergeIntoRegister(register, { ballot, entry }, taking);
     return step.register
       ? { write: recordOf(step.register), result: step.reply }
       : { result: step.reply };

@@ -84,8 +84,8 @@ export function countRefreshes(
 ): Coordinator {
   return {
     ...coordinator,
-    async refresh(key, timeoutMs) {
-      const refreshed = await coordinator.refresh(key, timeoutMs);
+    async refresh(...asked) {
+      const refreshed = await coordinator.refresh(...asked);
       meter.refreshed(by, refreshed !== undefined);
       return refreshed;
     },

@@ -8,6 +8,7 @@ import {
 import type { Log, Store } from "../ports.ts";
 import { comparableIds, comparePage, differingPartitions } from "./compare.ts";
 import type { Coordinator } from "./coordinator.ts";
+import { compareGained } from "./gained.ts";
 import { mapLimited } from "./limited.ts";
 import { canRebuild, isObsolete, isPastPromises, rebuild } from "./rebuild.ts";
 import type { Ring } from "./ring.ts";
@@ -198,6 +199,19 @@ export function createRepair(parts: RepairParts): Repair {
       if (!isMine(partition)) differing.delete(partition);
   }
 
+  function suspectPartition(partition: number): void {
+    const layout = ring.layout();
+    enter(layout);
+    if (suspected.has(partition)) return;
+    suspected.add(partition);
+    // What is being compared has its next turn soon enough: a replica whose disk is full misses every refresh too.
+    // In a joint layout there is nothing to do yet, and each key that is copied past a member that hangs comes here.
+    if (layout.phase === "stable" && !differing.has(partition))
+      parts.onSuspected();
+  }
+
+  compareGained({ ring, suspect: suspectPartition });
+
   return {
     suspect(otherId) {
       const layout = ring.layout();
@@ -209,16 +223,7 @@ export function createRepair(parts: RepairParts): Repair {
       }
       retryMs = retryMsMin;
     },
-    suspectPartition(partition) {
-      const layout = ring.layout();
-      enter(layout);
-      if (suspected.has(partition)) return;
-      suspected.add(partition);
-      // What is being compared has its next turn soon enough: a replica whose disk is full misses every refresh too.
-      // In a joint layout there is nothing to do yet, and each key that is copied past a member that hangs comes here.
-      if (layout.phase === "stable" && !differing.has(partition))
-        parts.onSuspected();
-    },
+    suspectPartition,
     needsNewEpoch() {
       const layout = ring.layout();
       return rebuildable(layout).some((each) => !isPastPromises(layout, each));

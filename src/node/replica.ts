@@ -1,10 +1,11 @@
 /** The replica: answers votes, reads and listings from the store. The caller is inside the epoch gate. */
 import { ballotZero, epochStart, maxBallot } from "../core/ballot.ts";
 import { fail } from "../core/errors.ts";
+import { heldMs } from "../core/eventual.ts";
 import { isEventual, type Layout, memberOf } from "../core/layout.ts";
 import type { Address, PeerReply, PeerRequest } from "../core/message.ts";
 import { accept, prepare, type Register } from "../core/register.ts";
-import type { Log, Store } from "../ports.ts";
+import type { Clock, Log, Store } from "../ports.ts";
 import { abstainFloor, abstainUnreadable } from "./abstain.ts";
 import type { Floor, Floors } from "./floors.ts";
 import type { LaterLooks } from "./later-looks.ts";
@@ -40,6 +41,7 @@ export type ReplicaRequest = Extract<
 /** The durable state that votes are made from, and who has to learn of one. */
 export interface ReplicaParts {
   readonly store: Store;
+  readonly clock: Pick<Clock, "now">;
   readonly floors: Floors;
   readonly log: Log;
   readonly spans: Spans;
@@ -175,8 +177,12 @@ async function answerRegister(
     const { accepted, entry } = found;
     if (!entry && isEventual(layout))
       return absentState(parts, standing, partition);
-    const isWanted = request.withEntry && entry !== undefined;
-    return { kind: "state", accepted, ...(isWanted && { entry }) };
+    if (request.withEntry)
+      return { kind: "state", accepted, ...(entry && { entry }) };
+    const held = isEventual(layout) && {
+      heldMs: heldMs(found, parts.clock.now()),
+    };
+    return { kind: "state", accepted, ...held };
   }
 
   // A replica takes only ballots of its own epoch; the caller holds the epoch still until the write is durable.

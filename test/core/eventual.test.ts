@@ -10,6 +10,7 @@ import type { Entry } from "../../src/core/entry.ts";
 import {
   applyEventually,
   collectableAt,
+  heldMs,
   type KeyState,
   type MergeContext,
   mergeIntoRegister,
@@ -53,7 +54,8 @@ const maybeState = fc.option(anyState, { nil: undefined });
 function replicaOf(states: readonly KeyState[]) {
   return states.reduce(
     (register, state) =>
-      mergeIntoRegister(register, state, 7).register ?? register,
+      mergeIntoRegister(register, state, { epoch: 7, at: 0 }).register ??
+      register,
     registerEmpty,
   );
 }
@@ -96,10 +98,30 @@ describe("a merge", () => {
     );
   });
 
+  test("notes when it took a state, and not when the same comes again", () => {
+    fc.assert(
+      fc.property(anyState, fc.nat(), fc.nat(), (state, at, laterMs) => {
+        const { register } = mergeIntoRegister(registerEmpty, state, {
+          epoch: 7,
+          at,
+        });
+        if (!register) throw new Error("nothing was held");
+        expect(heldMs(register, at + laterMs)).toBe(laterMs);
+        const again = { epoch: 8, at: at + laterMs };
+        expect(mergeIntoRegister(register, state, again).register).toBe(
+          undefined,
+        );
+      }),
+    );
+  });
+
   test("writes once, tells what is above, and never falls", () => {
     fc.assert(
       fc.property(anyState, anyState, (held, sent) => {
-        const step = mergeIntoRegister(replicaOf([held]), sent, 8);
+        const step = mergeIntoRegister(replicaOf([held]), sent, {
+          epoch: 8,
+          at: 0,
+        });
         const order = compareBallots(sent.ballot, held.ballot);
         expect(step.register !== undefined).toBe(order > 0);
         expect(step.reply).toEqual(
@@ -134,6 +156,7 @@ function decide(
     now,
     collectedAt: 0,
     mayRepeat: false,
+    mustBeRemembered: false,
     ...more,
   });
   if (decision.kind === "forgotten") throw new Error("forgotten");
@@ -188,6 +211,21 @@ describe("an operation", () => {
     });
     expect(() => decide(increment, "absent", again)).toThrow("forgotten");
     expect(decide(put, current, again).written).toBeDefined();
+  });
+
+  test("that its client repeats without a bound is answered from memory or not at all", () => {
+    const { written } = decide(put);
+    const again = {
+      ballot: ballotOf(20),
+      mayRepeat: true,
+      mustBeRemembered: true,
+    };
+    expect(decide(put, written, again)).toEqual({
+      kind: "decided",
+      answer: { kind: "applied", revision: ballotOf(9), created: false },
+    });
+    for (const operation of [put, { kind: "delete", id: "d" } as const])
+      expect(() => decide(operation, current, again)).toThrow("forgotten");
   });
 
   const imported = { value: bytes, createdAt: 1, modifiedAt: 1 };

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeRegister } from "../../src/core/codec.ts";
 import type { Entry } from "../../src/core/entry.ts";
-import type { Layout } from "../../src/core/layout.ts";
+import type { Layout, Settings } from "../../src/core/layout.ts";
 import { memoryFrom } from "../../src/core/memory.ts";
 import { createExpiry } from "../../src/node/expiry.ts";
 import type { Ring } from "../../src/node/ring.ts";
@@ -29,8 +29,11 @@ function entryOf(more: Partial<Entry>): Entry {
 }
 
 /** The primary of all partitions, whose clock stands still. */
-async function sceneWith(partitionCount: number) {
-  let layout: Layout = loneLayout({ partitionCount });
+async function sceneWith(
+  partitionCount: number,
+  consistency: Settings["consistency"] = "linearizable",
+) {
+  let layout: Layout = loneLayout({ partitionCount, consistency });
   const store = await openStore({ kind: "memory" });
   const schedule = createSchedule(tombstoneMsMin, () => {});
   const read: string[] = [];
@@ -42,6 +45,8 @@ async function sceneWith(partitionCount: number) {
     collected,
     atOnceMax: 0,
     hasQuorum: true,
+    /** For how long the others have held what they hold; absent where nobody tells. */
+    heldMs: undefined as number | undefined,
     onRead: () => {},
     /** Of the same ring, one epoch later. */
     nextEpoch() {
@@ -86,7 +91,13 @@ async function sceneWith(partitionCount: number) {
     },
     voters: {
       async ask(_, __, request) {
-        if (request.kind === "read") return { kind: "state", accepted: ballot };
+        const { heldMs } = scene;
+        if (request.kind === "read")
+          return {
+            kind: "state",
+            accepted: ballot,
+            ...(heldMs !== undefined && { heldMs }),
+          };
         if (request.kind !== "collect") throw new Error("no other request");
         const removed = !request.key.startsWith("kept");
         if (removed) collected.push(request.key);
@@ -160,5 +171,23 @@ describe("a sweep", () => {
     await kept.put(0, "old", entryOf({ value: null }));
     expect(await other.step()).toBe(30_000);
     expect(kept.collected).toEqual(["old"]);
+  });
+
+  test("of an eventual ring keeps what a replica has taken lately, however old it is", async () => {
+    const { expiry, scene: swept } = await sceneWith(1, "eventual");
+    await swept.put(0, "old", entryOf({ value: null }));
+    // One that does not tell may have taken it just now.
+    expect(await expiry.step()).toBe(tombstoneMsMin / 2);
+    swept.heldMs = tombstoneMsMin / 2 - 7_000;
+    await swept.put(0, "expired", entryOf({ expiresAt: 1 }));
+    swept.schedule.clear();
+    swept.schedule.set(0, now);
+    expect(await expiry.step()).toBe(7_000);
+    expect(swept.collected).toEqual([]);
+    swept.heldMs = tombstoneMsMin / 2;
+    swept.schedule.clear();
+    swept.schedule.set(0, now);
+    expect(await expiry.step()).toBeUndefined();
+    expect(swept.collected.sort()).toEqual(["expired", "old"]);
   });
 });

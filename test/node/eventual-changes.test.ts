@@ -1,0 +1,123 @@
+/** Membership changes of eventual rings in which a replica misses something: a listing, or a copy. */
+import { afterEach, expect, test, vi } from "vitest";
+import { partitionOfKey, replicaIdsOf } from "../../src/core/layout.ts";
+import { decodeBatch } from "../../src/core/message-codec.ts";
+import { type Cluster, type ClusterNode, createCluster } from "./cluster.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const keys = Array.from({ length: 160 }, (_, i) => `k${i}`);
+
+// Only a hang should end a test.
+vi.setConfig({ testTimeout: 60_000 });
+
+let cluster: Cluster;
+afterEach(() => cluster?.close());
+
+async function ringOf(
+  names: readonly string[],
+): Promise<readonly ClusterNode[]> {
+  cluster = createCluster({
+    founding: { partitionCount: 128, consistency: "eventual" },
+    timing: { operationTimeoutMs: 2_000, peerCallTimeoutMs: 500 },
+  });
+  const nodes: ClusterNode[] = [];
+  for (const name of names) {
+    const node = await cluster.start(name);
+    const [first] = nodes;
+    if (first)
+      expect(await node.join({ urls: [first.url] })).toMatchObject({
+        ok: true,
+      });
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+function named(nodes: readonly ClusterNode[], name: string): ClusterNode {
+  const node = nodes.find((each) => each.name === name);
+  if (!node) throw new Error(`there is no ${name}`);
+  return node;
+}
+
+async function valueAt(node: ClusterNode, key: string) {
+  const read = await node.get(key);
+  if (!read.ok) return read.error.code;
+  return read.value && new TextDecoder().decode(read.value.value);
+}
+
+async function until(isReady: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isReady()))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const kindsIn = (body: Uint8Array) =>
+  (decodeBatch(body)?.requests ?? []).map(({ kind }) => kind);
+
+test("a replica that refuses to list once is waited for: it may hold what no other does", async () => {
+  const nodes = await ringOf(["a", "b", "c"]);
+  const c = named(nodes, "c");
+  const links = cluster.connects;
+  cluster.connects = () => false;
+  for (const key of keys)
+    expect(await c.put(key, encode("c alone"))).toMatchObject({ ok: true });
+  cluster.connects = links;
+  let isRefused = false;
+  cluster.intercept = ({ to, body }) => {
+    if (to !== "c" || isRefused || !kindsIn(body).includes("list"))
+      return undefined;
+    isRefused = true;
+    return Promise.resolve({ kind: "not-sent", reason: "refused" });
+  };
+  const d = await cluster.start("d");
+  expect(await d.join({ urls: [named(nodes, "a").url] })).toMatchObject({
+    ok: true,
+    value: { isComplete: true },
+  });
+  expect(isRefused).toBe(true);
+  for (const key of keys)
+    for (const node of [...nodes, d])
+      await until(async () => (await valueAt(node, key)) === "c alone");
+});
+
+test("a member that gained partitions and missed their copy has them compared", async () => {
+  const nodes = await ringOf(["a", "b", "c", "d", "e"]);
+  const [a] = nodes;
+  if (!a) throw new Error("there are nodes");
+  for (const key of keys)
+    expect(await a.put(key, encode("1"))).toMatchObject({ ok: true });
+  const missed = new Set<string>();
+  cluster.intercept = ({ from, to, body }) => {
+    const { phase } = a.greeting().layout;
+    if (from !== "a" || to !== "d" || phase !== "joint") return undefined;
+    const { requests = [] } = decodeBatch(body) ?? {};
+    const merges = requests.filter(({ kind }) => kind === "merge");
+    for (const each of merges) if (each.kind === "merge") missed.add(each.key);
+    return merges.length > 0
+      ? Promise.resolve({ kind: "unknown", reason: "lost" })
+      : undefined;
+  };
+  expect(await named(nodes, "e").leave()).toMatchObject({ ok: true });
+  cluster.intercept = () => undefined;
+  // Of what d alone was to get, the driver knows, and keeps no replica of it.
+  const { layout, self } = a.greeting();
+  const isForeign = (key: string) =>
+    !replicaIdsOf(layout, partitionOfKey(layout, key)).includes(self.id);
+  expect([...missed].filter(isForeign)).not.toEqual([]);
+  const d = named(nodes, "d");
+  const links = cluster.connects;
+  for (const key of keys) {
+    await until(async () => {
+      if (
+        !replicaIdsOf(layout, partitionOfKey(layout, key)).includes(
+          d.greeting().self.id,
+        )
+      )
+        return true;
+      // What d itself has: it reaches nobody.
+      cluster.connects = (from) => from !== "d";
+      const value = await valueAt(d, key);
+      cluster.connects = links;
+      return value === "1";
+    });
+  }
+});
