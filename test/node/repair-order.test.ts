@@ -81,7 +81,7 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
     memberId: () => "a",
     space: () => 0,
     isMember: () => true,
-    onChange: () => {},
+    onChange: (_: () => void) => {},
   };
   const unreadable = createUnreadable(
     () => {},
