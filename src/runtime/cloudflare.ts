@@ -11,6 +11,8 @@ export interface ObjectStorage extends ObjectSqlStorage {
   };
   /** Ms since 1970; replaces the alarm that was set. */
   setAlarm(at: number): Promise<void>;
+  /** Resolves when all that was written before is durable; rejects when it cannot be. */
+  sync(): Promise<void>;
 }
 
 /** What the platform makes a Durable Object with; its storage is of this object alone, and outlives it. */

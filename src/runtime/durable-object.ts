@@ -13,6 +13,7 @@ import {
   siblingFetch,
   wakeSiblings,
 } from "./deployment.ts";
+import { deliverFlushed } from "./flushed-answer.ts";
 import {
   answerOf,
   nodeNameHeader,
@@ -201,6 +202,7 @@ async function open(parts: OpenParts): Promise<Opened> {
     insecure: settings.insecure,
     corsOrigins: settings.corsOrigins,
     missingStatus: settings.missingStatus,
+    deliver: deliverFlushed(() => storage.sync()),
   });
   if (storage.kv.get(valuesKey) === undefined)
     storage.kv.put(valuesKey, environment.KV ? "kv" : "object");

@@ -37,6 +37,9 @@ export interface EdgeNode {
   evict(): Promise<void>;
   counts(): Promise<ObjectCounts>;
   view(): Promise<ObjectView>;
+  /** Has its disk take what it is given, and flush none of it until `flush`. */
+  holdFlushes(): Promise<void>;
+  flush(): Promise<void>;
   /** Has its cron trigger strike. */
   strikeCron(): Promise<void>;
   /** Ends workerd; the data stays. */
@@ -107,17 +110,20 @@ function createEdgeNode(
       ...init,
       headers: { authorization, ...init?.headers },
     });
+  const tell = async (path: string) => {
+    await (await call(path)).arrayBuffer();
+  };
   const told = async <T>(path: string) =>
     (await (await call(path)).json()) as T;
   return {
     name,
     url,
     fetch: call,
-    evict: async () => {
-      await (await call("/test/evict")).arrayBuffer();
-    },
+    evict: () => tell("/test/evict"),
     counts: () => told("/test/counts"),
     view: () => told("/test/view"),
+    holdFlushes: () => tell("/test/hold-flushes"),
+    flush: () => tell("/test/flush"),
     async strikeCron() {
       const worker = (await miniflare?.getWorker()) as unknown as {
         scheduled(): Promise<unknown>;

@@ -58,6 +58,9 @@ const counts: ObjectCounts = {
 /** Their numbers grow while they are read. */
 let cursors: { readonly rowsRead: number; readonly rowsWritten: number }[] = [];
 
+/** While there is one, no flush ends: a slow disk, as far as an object can tell. */
+let disk: PromiseWithResolvers<void> | undefined;
+
 const platformFetch = globalThis.fetch;
 globalThis.fetch = (...request) => {
   counts.calls++;
@@ -85,6 +88,13 @@ export class TestNode {
         return this.#state.abort("evicted by a test");
       case "/test/counts":
         return Response.json(takeCounts());
+      case "/test/hold-flushes":
+        disk = Promise.withResolvers();
+        return new Response();
+      case "/test/flush":
+        disk?.resolve();
+        disk = undefined;
+        return new Response();
       case "/test/view":
         return Response.json(await this.#view());
       default:
@@ -144,6 +154,10 @@ function counted(storage: ObjectState["storage"]): ObjectState["storage"] {
     setAlarm(at) {
       counts.rowsWritten++;
       return storage.setAlarm(at);
+    },
+    async sync() {
+      await disk?.promise;
+      await storage.sync();
     },
   };
 }

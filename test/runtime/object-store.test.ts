@@ -13,6 +13,7 @@ const storage: ObjectStorage = {
   kv: { get: () => undefined, put() {}, delete: () => false },
   transactionSync: (run) => run(),
   setAlarm: async () => {},
+  sync: async () => {},
 };
 
 function scene(kv?: KvNamespace) {
