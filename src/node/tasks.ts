@@ -1,6 +1,6 @@
 /** The background work of a node in its order: what others wait for comes first. */
 import { type Member, memberOf, partitionsOf } from "../core/layout.ts";
-import { fanOutMax } from "../core/limits.ts";
+import { fanOutMax, staleReadMsMax } from "../core/limits.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { NodeOptions } from "./api.ts";
 import type { Arrival } from "./arrival.ts";
@@ -105,10 +105,21 @@ function scanAtStart(parts: TasksParts): Task {
       for (const partition of partitionsOf(ring.layout(), ring.memberId()))
         schedule.set(partition, clock.now());
       // Replicas that were left at rest are alike; only the times of their keys were forgotten.
-      if (!rested) repair.suspect();
+      if (!rested) {
+        repair.suspect();
+        if (parts.self.guarantee === "eventual") lookAgain(parts);
+      }
       return 0;
     },
   };
+}
+
+/** An eventual store may still hide from the first comparison what the last process wrote to it, and which others lack. */
+function lookAgain({ ring, repair, clock }: TasksParts): void {
+  clock.timer(staleReadMsMax, () => {
+    for (const partition of partitionsOf(ring.layout(), ring.memberId()))
+      repair.suspectPartition(partition);
+  });
 }
 
 /** Members whose last call failed are called until they answer: they may have missed writes, and others wait for them. */

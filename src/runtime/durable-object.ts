@@ -59,7 +59,7 @@ export class RingwalkNode {
     this.#life = createObjectLife({
       storage,
       clock: systemClock,
-      // What was written to KV is looked at once more when every read must show it.
+      // What was written to KV, by this life or the one before, is looked at once more when every read must show it.
       ...(environment.KV && { quietMs: 1.5 * staleReadMsMax }),
     });
   }
