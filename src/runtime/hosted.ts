@@ -1,5 +1,6 @@
 /** The nodes that one Worker hosts: the address of each, and the way of a request to its object. */
 import { finish, toResponse } from "../http/answer.ts";
+import { pathOf } from "../http/key-path.ts";
 import { type Problem, problem } from "../http/problem.ts";
 import {
   type Environment,
@@ -17,6 +18,8 @@ export interface Place {
   /** The Worker's url, as the settings or else the first request had it. */
   readonly workerUrl: string;
 }
+
+const leavePath = "/dht/leave";
 
 /** What stands before a hosted node's paths. */
 const prefix = "/nodes/";
@@ -87,7 +90,7 @@ export async function askObject(
     // (https://developers.cloudflare.com/durable-objects/best-practices/automatic-retries/).
     return await objectOf(environment, settings, name).fetch(named);
   } catch (error) {
-    return answerOf(failureOf(error, request.method));
+    return answerOf(failureOf(error, request));
   }
 }
 
@@ -96,14 +99,14 @@ export function answerOf(given: Problem): Response {
   return toResponse(finish(problem(given)), undefined);
 }
 
-function failureOf(error: unknown, method: string): Problem {
+function failureOf(error: unknown, request: Request): Problem {
   if (isOverloaded(error))
     return {
       code: "overloaded",
       message:
         "This node's object has too much to do; nothing was applied. Try again later, or ask another node.",
     };
-  return method === "GET" || method === "HEAD"
+  return isReading(request)
     ? {
         code: "no_quorum",
         message:
@@ -114,4 +117,9 @@ function failureOf(error: unknown, method: string): Problem {
         message:
           "This node's object was lost before it answered, and may have done what was asked. To ask again is safe with the same Idempotency-Key.",
       };
+}
+
+/** `GET /dht/leave` does what `POST` does: PipelineDHT's clients leave by it. */
+function isReading({ method, url }: Request): boolean {
+  return method === "HEAD" || (method === "GET" && pathOf(url) !== leavePath);
 }

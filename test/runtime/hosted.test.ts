@@ -24,8 +24,8 @@ function environment(fail: object | undefined) {
   return { environment: { NODE }, seen };
 }
 
-function ask(fail: object | undefined, method = "GET") {
-  const request = new Request("https://host/db/k", { method });
+function ask(fail: object | undefined, method = "GET", path = "/db/k") {
+  const request = new Request(`https://host${path}`, { method });
   return askObject(environment(fail).environment, settings as never, {
     name: "a",
     request,
@@ -49,10 +49,16 @@ describe("an object that", () => {
     expect(await answer.json()).toMatchObject({ code: "no_quorum" });
   });
 
-  test.each(["PUT", "POST", "DELETE"])(
-    "was lost during a %s leaves it unknown, for peers too",
-    async (method) => {
-      const answer = await ask({ retryable: true }, method);
+  test.each([
+    ["PUT", "/db/k"],
+    ["POST", "/db/k"],
+    ["DELETE", "/db/k"],
+    ["GET", "/dht/leave"],
+    ["GET", "/dht/leave?wait=0"],
+  ])(
+    "was lost during a %s of %s leaves it unknown, for peers too",
+    async (method, path) => {
+      const answer = await ask({ retryable: true }, method, path);
       expect(answer.status).toBe(504);
       expect((await readAnswer(answer, 1000)).kind).toBe("unknown");
     },
