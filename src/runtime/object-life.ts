@@ -146,6 +146,8 @@ export function createObjectLife(parts: ObjectLifeParts): ObjectLife {
     wrote: wakeUp,
     drive(node, log) {
       tick = () => tickOnce(node, log);
+      // The one before may be far away, if the node could not be opened when it struck.
+      if (!isResting) setAlarm(watchMs);
       node.onWake(() => {
         isWoken = true;
         wakeUp();

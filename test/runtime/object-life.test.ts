@@ -34,6 +34,11 @@ function scene() {
       },
     };
     life = createObjectLife({ storage, clock });
+    open();
+    return life;
+  }
+
+  function open() {
     const node = {
       tick: async () => {
         state.ticks++;
@@ -43,8 +48,7 @@ function scene() {
         wakeNode = callback;
       },
     };
-    life.drive(node, { error() {} });
-    return life;
+    life?.drive(node, { error() {} });
   }
 
   /** Lets time go by, with the platform's alarms in it. */
@@ -65,6 +69,11 @@ function scene() {
     state,
     start,
     pass,
+    /** A node that could not be opened is tried again by an alarm in this time; here, a request opens it before. */
+    openBefore(delayMs: number) {
+      alarmAt = virtual.now() + delayMs;
+      open();
+    },
     evict() {
       process.crash();
       life = undefined;
@@ -114,6 +123,15 @@ describe("an object", () => {
     const { ticks } = state;
     await pass(3 * watchMs);
     expect(state.ticks).toBeGreaterThan(ticks);
+    expect(isNoted()).toBe(true);
+  });
+
+  test("that could be opened late comes to its rest no later", async () => {
+    const { start, openBefore, pass, alarmInMs, isNoted } = scene();
+    start();
+    openBefore(100 * watchMs);
+    expect(alarmInMs()).toBe(watchMs);
+    await pass(3 * watchMs);
     expect(isNoted()).toBe(true);
   });
 
