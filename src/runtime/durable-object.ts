@@ -97,14 +97,21 @@ export class RingwalkNode {
   }
 
   async alarm(): Promise<void> {
+    const settings = this.#settings;
     const place = placeIn(this.#storage);
     // Without its settings it can do nothing; the next request, or the next life, sets an alarm again.
-    if (!place || typeof this.#settings === "string") return;
+    if (!place || typeof settings === "string") return;
+    // It may have been deployed with another url since it noted its place, and nobody else may ever ask it.
+    const workerUrl = settings.url ?? place.workerUrl;
     try {
-      await this.#open(this.#settings, place);
+      await this.#open(settings, { ...place, workerUrl });
       this.#life.alarm();
-    } catch {
-      // Whatever is wrong takes an operator: the log has it.
+    } catch (error) {
+      // Whatever is wrong takes an operator, or time.
+      createConsoleLog(place.name, settings.logLevel).error(
+        "an alarm could do nothing; the next one comes in ten minutes, unless a request opens the node before",
+        { error: String(error) },
+      );
       await this.#storage.setAlarm(systemClock.now() + brokenRetryMs);
     }
   }

@@ -32,6 +32,7 @@ export interface ObjectView {
   readonly epoch: number | undefined;
   readonly phase: string | undefined;
   readonly members: readonly string[];
+  readonly urls: readonly string[];
   /** Ms since 1970; `null` when none is set. */
   readonly alarm: number | null;
   readonly isResting: boolean;
@@ -120,6 +121,7 @@ export class TestNode {
       epoch: layout?.epoch,
       phase: layout?.phase,
       members: layout?.members.map(({ name }) => name) ?? [],
+      urls: layout?.members.map(({ url }) => url) ?? [],
       alarm: await storage.getAlarm(),
       isResting: storage.kv.get("rest") !== undefined,
     };

@@ -62,6 +62,22 @@ test("a node that is told to join itself alone founds its ring", async () => {
   expect(put.status).toBe(200);
 });
 
+test("a node whose Worker is deployed with another url tells it, although nobody asks it anything", async () => {
+  const node = await worker({ URL: "http://before.test" });
+  expect((await node.fetch("/db/k", { method: "PUT", body: "v" })).status).toBe(
+    200,
+  );
+  expect((await node.view()).urls).toEqual(["http://before.test"]);
+  await node.stop();
+  const variables = { URL: "http://after.test" };
+  const again = await nodes.start({ name: "a", variables });
+  await again.strikeCron();
+  await until(
+    async () => (await again.view()).urls[0] === "http://after.test",
+    "the new url is told",
+  );
+});
+
 describe("a Worker that hosts a ring", () => {
   const variables = { NODES: "a,b=weur,c=apac" };
 
