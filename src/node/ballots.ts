@@ -6,8 +6,12 @@ import type { Random } from "../ports.ts";
 
 /** This process's ballots: no two are alike, and no other process has made one of them. */
 export interface Ballots {
-  /** A ballot of `epoch` that was never handed out and whose counter exceeds every counter observed. */
-  next(epoch: number): Ballot;
+  /**
+   * A ballot of `epoch` that was never handed out and whose counter exceeds every counter observed: by a leap that grows
+   * with the tries that were lost already. Whoever was busy meanwhile is ahead of what was observed before the pause, and
+   * would be so again at each try.
+   */
+  next(epoch: number, lostTries?: number): Ballot;
   /**
    * A ballot of an eventual ring, above every ballot met: of epoch 0, its counter beginning at the wall clock `now`
    * (ms since 1970). Of two writes that knew nothing of one another the later one wins, as far as clocks agree.
@@ -27,15 +31,22 @@ const stampsAMs = 128;
 /** The year 2109. A clock beyond it is wrong, and must not drive the counter to where nobody follows it. */
 const stampMax = counterMetMax / 4;
 
+/**
+ * The fifth try is above 256 changes that another coordinator made in the 80 ms before it, the eleventh above a million:
+ * more than a key takes between any two tries. Some 10^9 such leaps are in a ring's counters.
+ */
+const leapBase = 4;
+const leapMax = 2 ** 20;
+
 /** Begins at counter 0: what was promised before a restart is learned from the replies that name it. */
 export function createBallots(random: Random): Ballots {
   // Drawn lazily, per process and never stored: after a crash no ballot of the old process can be used again.
   let proposer: string | undefined;
   let counter = 0;
 
-  function next(epoch: number): Ballot {
+  function next(epoch: number, lostTries = 0): Ballot {
     proposer ??= randomId(random);
-    counter += 1;
+    counter += Math.min(leapBase ** lostTries, leapMax);
     if (counter >= counterMax) throw new Error("ballot counter exhausted");
     return { epoch, counter, proposer };
   }

@@ -151,7 +151,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       if (!isReplica && !request.asAnyone && !hasAccepted)
         return { kind: "not-replica" };
       const held = stickyFor(request, layout);
-      const ballot = held?.ballot ?? ballots.next(layout.epoch);
+      const ballot = held?.ballot ?? ballots.next(layout.epoch, tries);
       after ??= justBelow(ballot);
       const next = isClients ? ballots.next(layout.epoch) : undefined;
       const quorum = quorumOf(layout, partition);
