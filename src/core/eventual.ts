@@ -74,9 +74,9 @@ export function mergeIntoRegister(
     : { reply: { kind: "held", accepted } };
 }
 
-/** For how long a replica has held what it keeps of a key (ms), at this time by its clock. */
+/** For how long a replica has held what it keeps of a key (whole ms), at this time by its clock. */
 export function heldMs({ promised }: Register, now: number): number {
-  return Math.max(0, now - promised.counter);
+  return Math.max(0, Math.floor(now) - promised.counter);
 }
 
 /** What an operation's effect depends on beside the operation: whatever the coordinator could read in time. */

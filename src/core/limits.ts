@@ -251,52 +251,26 @@ export const ringWatchRoundMs = 1_000;
 /** And that long for each member at least, so that a large ring is asked more seldom. */
 export const ringWatchMemberMs = 20;
 
-function assertRelation(holds: boolean, relation: string): void {
+/** What some of these have to be beside others. */
+const relations: Readonly<Record<string, boolean>> = {
+  "tombstoneMsMin > idempotencyWindowMs": tombstoneMsMin > idempotencyWindowMs,
+  "tombstoneMsMin / 2 > 2 * staleReadMsMax":
+    tombstoneMsMin / 2 > 2 * staleReadMsMax,
+  "operationTimeoutMs > 2 * peerCallTimeoutMs":
+    operationTimeoutMs > 2 * peerCallTimeoutMs,
+  "messageBytesMax > valueBytesMax + batchBytesMax":
+    messageBytesMax > valueBytesMax + batchBytesMax,
+  "clientRequestsMax <= peerQueueMax": clientRequestsMax <= peerQueueMax,
+  "bodyBytesHeldMax >= 4 * messageBytesMax":
+    bodyBytesHeldMax >= 4 * messageBytesMax,
+  "tokenGraceMs > tokenCheckMs": tokenGraceMs > tokenCheckMs,
+  "tokenCheckMs > peerCallTimeoutMs": tokenCheckMs > peerCallTimeoutMs,
+  "suspicionMsMax < operationTimeoutMs": suspicionMsMax < operationTimeoutMs,
+  "watchLeaseMs > 2 * watchRenewMs": watchLeaseMs > 2 * watchRenewMs,
+  "watchTakeMsMax > 2 * watchKeepAliveMs":
+    watchTakeMsMax > 2 * watchKeepAliveMs,
+  "replicaCountDefault <= replicaCountMax":
+    replicaCountDefault <= replicaCountMax,
+};
+for (const [relation, holds] of Object.entries(relations))
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
-}
-
-assertRelation(
-  tombstoneMsMin > idempotencyWindowMs,
-  "tombstoneMsMin > idempotencyWindowMs",
-);
-assertRelation(
-  tombstoneMsMin / 2 > 2 * staleReadMsMax,
-  "tombstoneMsMin / 2 > 2 * staleReadMsMax",
-);
-assertRelation(
-  operationTimeoutMs > 2 * peerCallTimeoutMs,
-  "operationTimeoutMs > 2 * peerCallTimeoutMs",
-);
-assertRelation(
-  messageBytesMax > valueBytesMax + batchBytesMax,
-  "messageBytesMax > valueBytesMax + batchBytesMax",
-);
-assertRelation(
-  clientRequestsMax <= peerQueueMax,
-  "clientRequestsMax <= peerQueueMax",
-);
-assertRelation(
-  bodyBytesHeldMax >= 4 * messageBytesMax,
-  "bodyBytesHeldMax >= 4 * messageBytesMax",
-);
-assertRelation(tokenGraceMs > tokenCheckMs, "tokenGraceMs > tokenCheckMs");
-assertRelation(
-  tokenCheckMs > peerCallTimeoutMs,
-  "tokenCheckMs > peerCallTimeoutMs",
-);
-assertRelation(
-  suspicionMsMax < operationTimeoutMs,
-  "suspicionMsMax < operationTimeoutMs",
-);
-assertRelation(
-  watchLeaseMs > 2 * watchRenewMs,
-  "watchLeaseMs > 2 * watchRenewMs",
-);
-assertRelation(
-  watchTakeMsMax > 2 * watchKeepAliveMs,
-  "watchTakeMsMax > 2 * watchKeepAliveMs",
-);
-assertRelation(
-  replicaCountDefault <= replicaCountMax,
-  "replicaCountDefault <= replicaCountMax",
-);

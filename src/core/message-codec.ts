@@ -166,7 +166,7 @@ const replySchema = byKind([
     accepted: ballot,
     entry: option(entry),
     collectedAt: option(timeSchema),
-    heldMs: option(timeSchema),
+    heldMs: option(wholeSchema),
   }),
   v.object({ kind: kind("merged") }),
   v.object({ kind: kind("held"), accepted: ballot }),

@@ -138,7 +138,7 @@ export type PeerReply =
       readonly entry?: Entry;
       /** In an eventual ring, of an absent key: the newest modification time that was collected in its partition. */
       readonly collectedAt?: number;
-      /** In an eventual ring, where no entry is asked for: for how long (ms) this replica has held the state. */
+      /** In an eventual ring, where no entry is asked for: for how long (whole ms) this replica has held the state. */
       readonly heldMs?: number;
     }
   | Merged

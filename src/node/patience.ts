@@ -1,7 +1,7 @@
 /** How long a change waits for members that do not answer: each for itself, by a clock that does not jump. */
 import type { CancelTimer, Clock } from "../ports.ts";
 
-/** Whom the driver of a change in an eventual ring goes on without, as each may hold what no other does. */
+/** For whom the driver of a change in an eventual ring waits, as each may hold what no other does, and for whom no more. */
 export interface Patience {
   /** Called at each step with the members that are silent; whoever is not among them begins anew. */
   note(silentIds: readonly string[]): void;
@@ -9,7 +9,7 @@ export interface Patience {
   isOver(id: string): boolean;
 }
 
-/** With everybody to be waited for. */
+/** Begins with everybody to be waited for, each for `patienceMs` once it is silent. */
 export function createPatience(clock: Clock, patienceMs: number): Patience {
   const waits = new Map<string, CancelTimer>();
   const over = new Set<string>();

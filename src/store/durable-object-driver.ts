@@ -37,7 +37,8 @@ const schemaVersion = 1;
 /**
  * Opens, or makes, the tables in an object's storage. A promise of it resolves when SQLite has the write: the platform
  * holds back calls, and answers that are there as a whole, until all writes before them are durable, and resets the
- * object when they cannot be. Whoever streams has to wait for that before each part. Throws a `StoreError` when a later release wrote the data.
+ * object when they cannot be. Whoever streams has to wait for that before each part. Throws a `StoreError` when a later
+ * release wrote the data.
  */
 export function durableObjectDriver(storage: ObjectSqlStorage): StoreDriver {
   const { sql } = storage;

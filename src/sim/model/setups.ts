@@ -47,10 +47,8 @@ const rebuilding: Setup = {
 export const setups: Readonly<Record<string, Setup>> = {
   "C replaced by D: a create against a put": replacement,
   "C replaced by D: a create tried twice": {
-    end: "replaced",
-    conditions: [create],
+    ...replacement,
     attemptsMax: [2, 0],
-    copyAttemptsMax: 1,
   },
   "the replacement undone: a create tried twice against a put": {
     end: "undone",
