@@ -1,5 +1,6 @@
 /** A ring of real nodes in one process: memory stores, a loopback network with switches, and ticks driven at once. */
 import { randomBytes } from "node:crypto";
+import { expect } from "vitest";
 import { encodeGreeting } from "../../src/core/greeting-codec.ts";
 import type { Settings } from "../../src/core/layout.ts";
 import type { NodeOptions, RingNode, Timing } from "../../src/node/api.ts";
@@ -12,6 +13,7 @@ import type {
   Transport,
   TransportResult,
 } from "../../src/ports.ts";
+import { createPrng } from "../../src/sim/prng.ts";
 import { openStore } from "../../src/store/open.ts";
 import { transportResultOf } from "../../src/transport/peer-result.ts";
 
@@ -27,6 +29,26 @@ export const systemRandom: Random = {
   bytes: (count) => new Uint8Array(randomBytes(count)),
   fraction: () => Math.random(),
 };
+
+/** How many clusters a test has made. */
+const clusterCounts = new Map<string, number>();
+
+/**
+ * Chance for the nodes of one cluster. Their ids come of the test's name and their own, so that each run of a test has
+ * the same layouts: which member holds which key is then no matter of luck, and two clusters never share an id.
+ */
+function createNodeRandom(): (name: string) => Random {
+  const test = expect.getState().currentTestName ?? "";
+  const cluster = (clusterCounts.get(test) ?? 0) + 1;
+  clusterCounts.set(test, cluster);
+  let starts = 0;
+  return (name) => {
+    starts += 1;
+    const { bytes } = createPrng(`${test}/${cluster}/${starts}/${name}`);
+    // Fractions are jitter: drawn as often as time will have it, they must not move the ids.
+    return { bytes, fraction: systemRandom.fraction };
+  };
+}
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -87,6 +109,7 @@ export function createCluster(
 ): Cluster {
   const byUrl = new Map<string, { node: RingNode; name: string }>();
   const stops = new Map<string, () => void>();
+  const randomOf = createNodeRandom();
 
   function transportFrom(name: string, hello?: () => Uint8Array): Transport {
     const reach = async (
@@ -133,7 +156,7 @@ export function createCluster(
         store,
         transport: transportFrom(name, start.hello),
         clock: systemClock,
-        random: systemRandom,
+        random: randomOf(name),
         log: options.isLoud ? loud : (options.log ?? quiet),
         founding: {
           partitionCount: 32,
