@@ -1,7 +1,13 @@
 /** Changes of who is in the ring, in the middle of everything: joins, leaves, losses for good, replica counts. */
-import type { Result } from "../core/errors.ts";
 import type { RingNode } from "../node/api.ts";
-import { type Asked, asked } from "./asked.ts";
+import {
+  change,
+  isCode,
+  isOk,
+  join,
+  newMachine,
+  stayingMembers,
+} from "./asked-changes.ts";
 import type { Fault, Hazards } from "./machine-faults.ts";
 import {
   membersOf,
@@ -15,90 +21,6 @@ import type { Machine } from "./world.ts";
 /** Nine machines, or three more than the ring begins with: others would only make a run longer. */
 const hasRoom = ({ machines, plan }: RingRun) =>
   machines.size < Math.max(9, plan.nodeCount + 3);
-
-/** A change asked of one node, and its end counted. */
-async function change(
-  { run }: Hazards,
-  name: string,
-  {
-    by,
-    ask,
-  }: { by: Running; ask: (node: RingNode) => Promise<Result<unknown>> },
-): Promise<Asked<Result<unknown>>> {
-  const end = await asked(run.scheduler, by, { ask });
-  const label =
-    end.kind !== "answer"
-      ? end.kind
-      : end.answer.ok
-        ? "ok"
-        : end.answer.error.code;
-  run.counts.add(`${name}: ${label}`);
-  run.note(`${run.scheduler.now()} ${name} at ${by.machine.name}: ${label}`);
-  return end;
-}
-
-const isOk = (end: Asked<Result<unknown>>) =>
-  end.kind === "answer" && end.answer.ok;
-
-const isCode = (end: Asked<Result<unknown>>, code: string) =>
-  end.kind === "answer" && !end.answer.ok && end.answer.error.code === code;
-
-function newMachine({ run, random }: Hazards): Machine {
-  const { clockErrorMs } = run.plan;
-  const name = run.newName();
-  const machine = run.world.machine(name, {
-    skewMs: random.between(-clockErrorMs, clockErrorMs),
-    driftPartsPerMillion: random.between(-10_000, 10_000),
-  });
-  run.machines.set(name, machine);
-  return machine;
-}
-
-/** The urls of some of the ring's nodes, as an operator would give them. */
-function urlsOf({ run, random }: Hazards, but: Machine): readonly string[] {
-  const urls = membersOf(run)
-    .filter(({ machine }) => machine !== but)
-    .map(({ machine }) => machine.url);
-  const first = random.below(Math.max(1, urls.length));
-  return [...urls.slice(first), ...urls.slice(0, first)];
-}
-
-/** The machine's node as soon as it runs; absent when the machine is switched off before. */
-async function started(
-  hazards: Hazards,
-  machine: Machine,
-): Promise<RingNode | undefined> {
-  const { run } = hazards;
-  while (run.machines.get(machine.name) === machine) {
-    const node = machine.node();
-    if (node) return node;
-    hazards.restart(machine);
-    await sleep(run.scheduler, 20);
-  }
-  return undefined;
-}
-
-async function join(
-  hazards: Hazards,
-  machine: Machine,
-  replace = false,
-): Promise<Asked<Result<unknown>>> {
-  const node = await started(hazards, machine);
-  if (!node) return { kind: "gone" };
-  const urls = urlsOf(hazards, machine);
-  return change(hazards, replace ? "replace" : "join", {
-    by: { machine, node },
-    ask: (joiner) => joiner.join({ urls, replace }),
-  });
-}
-
-/** Members that stay, as far as anybody knows: the others have asked to leave. */
-function stayingMembers({ run }: Hazards): readonly Running[] {
-  return membersOf(run).filter(
-    ({ node, machine }) =>
-      node.status().activity === "none" && !run.leaving.has(machine),
-  );
-}
 
 /** Whether one more machine may be lost for good: one at a time, and with replicas enough for its data to be elsewhere. */
 function mayLose(hazards: Hazards): boolean {

@@ -4,6 +4,7 @@ import { noDiskFaults } from "./disk-faults.ts";
 import { type Fault, type Hazards, machineFaults } from "./machine-faults.ts";
 import { guideStrays, membershipFaults } from "./membership-faults.ts";
 import { noFaults } from "./network-faults.ts";
+import { plots } from "./plots.ts";
 import { isRotting, type RingRun, sleep } from "./ring-run.ts";
 import type { Machine } from "./world.ts";
 
@@ -22,7 +23,7 @@ export interface Nemesis {
   isBusy(): boolean;
 }
 
-/** Every kind of fault, by the name that it is counted under. */
+/** Every kind of fault that plans draw, by the name that it is counted under. */
 export const faults: Readonly<Record<string, Fault>> = {
   ...machineFaults,
   ...membershipFaults,
@@ -120,9 +121,11 @@ export function createNemesis(run: RingRun): Nemesis {
 function pickFault({ random, run }: Hazards): [string, Fault] {
   const { membershipBias, hasMembershipChanges, faults: drawn } = run.plan;
   const possible = hasMembershipChanges ? faults : machineFaults;
-  const entries = Object.entries(possible).filter(
-    ([name]) => drawn?.includes(name) ?? true,
-  );
+  const entries: [string, Fault][] = drawn
+    ? Object.entries({ ...possible, ...plots }).filter(([name]) =>
+        drawn.includes(name),
+      )
+    : Object.entries(possible);
   const weightOf = ([name, { weight }]: [string, Fault]) =>
     name in membershipFaults ? weight * membershipBias : weight;
   const weights = entries.map(weightOf);

@@ -12,7 +12,8 @@ export function stepChange(
   const { proposal } = step.state;
   const isProposed = step.effects.some(({ kind }) => kind === "send-accept");
   if (!isProposed || proposal?.answer.kind !== "condition-failed") return step;
-  const outcome = { kind: "committed", ...proposal, sticky: false } as const;
+  const { entry, answer } = proposal;
+  const outcome = { kind: "committed", entry, answer, sticky: false } as const;
   return {
     state: { ...step.state, phase: "ended" },
     effects: [{ kind: "end", outcome }],

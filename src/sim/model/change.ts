@@ -5,7 +5,6 @@ import {
   type ChangeOutcome,
   type ChangeState,
   type ChangeStep,
-  stepChange,
 } from "../../core/change.ts";
 import type { Outcome } from "../history.ts";
 import { ballotName } from "./names.ts";
@@ -90,7 +89,7 @@ function attempt(
   ballot: Ballot,
 ): State {
   const actor = actorAt(state, who);
-  const left = abandoned(actor);
+  const left = abandoned(world, actor);
   const { mayRepeat } = left;
   const after = actor.after ?? {
     ...ballot,
@@ -142,7 +141,7 @@ export function promiseFrom(
     withNode(state, answer.node),
     () => `${to} promises ${ballotName(ballot)} to ${role.name}`,
   );
-  return carryOut(world, reached, who, stepChange(change, reply));
+  return carryOut(world, reached, who, world.rules.stepChange(change, reply));
 }
 
 /** The accept reaches a node that takes it; absent when it does not. */
@@ -164,7 +163,7 @@ export function acceptFrom(
     withNode(state, accepted),
     () => `${to} accepts ${ballotName(ballot)} of ${role.name}`,
   );
-  const step = stepChange(change, {
+  const step = world.rules.stepChange(change, {
     kind: "accepted",
     from: to,
     sticky: false,
@@ -216,7 +215,7 @@ function finish(
   outcome: ChangeOutcome,
 ): State {
   const actor = actorAt(state, who);
-  const late = [...state.late, ...abandoned(actor).late];
+  const late = [...state.late, ...abandoned(world, actor).late];
   const { change: _, accept: __, after, ...rest } = actor;
   const ended: Actor = { ...rest, unheard: [] };
   if (outcome.kind !== "committed")
@@ -262,24 +261,24 @@ function writeOutcome(
 }
 
 /** What an attempt leaves behind that is given up: accepts on their way, and the doubt whether it took effect. */
-function abandoned({ change, accept, unheard, mayRepeat }: Actor): {
-  readonly late: readonly Late[];
-  readonly mayRepeat: boolean;
-} {
+function abandoned(
+  world: World,
+  { change, accept, unheard, mayRepeat }: Actor,
+): { readonly late: readonly Late[]; readonly mayRepeat: boolean } {
   if (!change || !accept) return { late: [], mayRepeat };
   const heard = [...change.accepted, ...unheard];
   const late = votersOf(change.input.quorum)
     .filter((to) => !heard.includes(to))
     .map((to) => ({ to, proposal: accept }));
-  return { late, mayRepeat: mayRepeat || isDoubtful(change) };
+  return { late, mayRepeat: mayRepeat || isDoubtful(world, change) };
 }
 
 /** Whether the attempt may take effect when nobody else answers its accept, as the core has it. */
-function isDoubtful(change: ChangeState): boolean {
+function isDoubtful({ rules }: World, change: ChangeState): boolean {
   let step: ChangeStep = { state: change, effects: [] };
   for (const from of votersOf(change.input.quorum)) {
     if (change.accepted.includes(from)) continue;
-    step = stepChange(step.state, { kind: "failed", from, of: "accept" });
+    step = rules.stepChange(step.state, { kind: "failed", from, of: "accept" });
     for (const effect of step.effects)
       if (effect.kind === "end")
         return effect.outcome.kind === "lost" && effect.outcome.mayTakeEffect;

@@ -68,7 +68,7 @@ export interface Answers {
   promise(layout: Layout, node: Node, ballot: Ballot): PromisedBy | undefined;
   /** The node after it accepted; absent when it does not. */
   accept(layout: Layout, node: Node, accept: Accept): Node | undefined;
-  /** The node after its record was damaged, and it has met that. */
+  /** The node after its record was damaged, and it has met that; after a restart where those forget promises. */
   damage(node: Node): Node;
   /** The node after it has stored what the others have accepted, in place of the record that it could not read. */
   rebuild(node: Node, accept: Accept): Node;
@@ -96,11 +96,7 @@ export function createAnswers(rules: Rules): Answers {
         const accepted = takeAccept(rules, layout, node, proposal);
         return accepted && pool(accepted);
       }),
-    damage: ({ id, epoch }) =>
-      pool({
-        ...{ id, epoch, register: registerEmpty },
-        ...(!rules.readsDamagedAsAbsent && { unreadableIn: epoch }),
-      }),
+    damage: (node) => pool(damaged(rules, node)),
     rebuild: ({ id, epoch }, { ballot, entry }) =>
       pool({
         id,
@@ -149,6 +145,17 @@ function enter(rules: Rules, layout: Layout, node: Node): Node | undefined {
   const register = visible(node.register, since);
   if (epoch <= node.epoch && register === node.register) return node;
   return { ...node, epoch: Math.max(epoch, node.epoch), register };
+}
+
+function damaged(rules: Rules, { id, epoch, register }: Node): Unnamed {
+  if (rules.forgetsPromises)
+    return {
+      id,
+      epoch,
+      register: { ...register, promised: register.accepted },
+    };
+  const lost = { id, epoch, register: registerEmpty };
+  return rules.readsDamagedAsAbsent ? lost : { ...lost, unreadableIn: epoch };
 }
 
 function promise(rules: Rules, layout: Layout, node: Node, ballot: Ballot) {

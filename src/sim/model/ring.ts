@@ -1,4 +1,10 @@
 /** The ring of the model: three of four nodes keep one partition, and the fourth may take the place of the third. */
+import {
+  type ChangeEvent,
+  type ChangeState,
+  type ChangeStep,
+  stepChange,
+} from "../../core/change.ts";
 import type { Layout, Member } from "../../core/layout.ts";
 import { quorumOf } from "../../core/layout.ts";
 import {
@@ -17,6 +23,8 @@ export type End = "replaced" | "undone" | "renewed";
 
 /** The rules of the protocol that a variant may break. */
 export interface Rules {
+  /** What a proposer makes of a reply. */
+  readonly stepChange: (state: ChangeState, event: ChangeEvent) => ChangeStep;
   /** The majorities that a layout asks for. */
   readonly quorumOf: (layout: Layout) => Quorum;
   /** Whether a node still answers messages of epochs before the one it has stored. */
@@ -29,16 +37,20 @@ export interface Rules {
   readonly rebuildsAtOnce: boolean;
   /** Whether a damaged record is taken for none. */
   readonly readsDamagedAsAbsent: boolean;
+  /** Whether what strikes a record is no damage but a restart, after which it holds no promise. */
+  readonly forgetsPromises: boolean;
 }
 
 /** As the protocol has them. */
 export const soundRules: Rules = {
+  stepChange,
   quorumOf: (layout) => quorumOf(layout, 0),
   answersOlder: false,
   listsUnstored: false,
   copies: true,
   rebuildsAtOnce: false,
   readsDamagedAsAbsent: false,
+  forgetsPromises: false,
 };
 
 /**

@@ -1,5 +1,6 @@
 /** What the model tries: two proposers, who drives a replacement or rebuilds a record, and bounds. */
 import type { Conditions } from "../../core/operation.ts";
+import { stepChange as stepWithoutAccept } from "../broken/condition-failed-unaccepted.ts";
 import { createAnswers, freshNode } from "./node.ts";
 import {
   type End,
@@ -35,11 +36,15 @@ const replacement: Setup = {
   copyAttemptsMax: 1,
 };
 
-const rebuilding: Setup = {
+const renewal: Setup = {
   end: "renewed",
   conditions: [create],
   attemptsMax: [1, 1],
   copyAttemptsMax: 0,
+};
+
+const rebuilding: Setup = {
+  ...renewal,
   damage: { id: "C", attemptsMax: 1 },
 };
 
@@ -110,6 +115,15 @@ export const brokenSetups: Readonly<Record<string, Setup>> = {
   "a record rebuilt in the epoch whose promises it forgot": {
     ...rebuilding,
     broken: { rebuildsAtOnce: true },
+  },
+  "an acceptor that forgets at a restart what it promised": {
+    ...rebuilding,
+    conditions: [create, create],
+    broken: { forgetsPromises: true },
+  },
+  "a failed condition that is answered without an accept": {
+    ...renewal,
+    broken: { stepChange: stepWithoutAccept },
   },
 };
 

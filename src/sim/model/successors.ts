@@ -41,9 +41,10 @@ function* damages(world: World, state: State): Generator<State> {
   const { id } = damagedNode(world, state);
   for (const before of whatElse(world, state, id)) {
     const damaged = world.answers.damage(nodeAt(before, id));
-    yield note(
-      { ...withNode(before, damaged), mayRot: false },
-      () => `${id} cannot read its record`,
+    yield note({ ...withNode(before, damaged), mayRot: false }, () =>
+      world.rules.forgetsPromises
+        ? `${id} starts again`
+        : `${id} cannot read its record`,
     );
   }
 }
