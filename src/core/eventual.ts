@@ -102,6 +102,8 @@ export type EventualDecision =
       readonly answer: Answer;
       /** What to send to the replicas; absent when there is nothing to write. */
       readonly written?: Entry;
+      /** Whether the newest state that is known was written by this very operation, or by one that came after it. */
+      readonly isRemembered: boolean;
     }
   /** An earlier attempt may have been carried out already, and nobody who answered knows of it. */
   | { readonly kind: "forgotten" };
@@ -134,9 +136,10 @@ export function applyEventually(
     kind: "decided",
     answer,
     ...(written && { written }),
+    isRemembered: false,
   });
-  // A remembered operation leaves the very entry that was there.
-  if (entry === current) return decided();
+  // It leaves the very entry that was there.
+  if (entry === current) return { kind: "decided", answer, isRemembered: true };
   // A put that is written twice is written; an increment would count twice.
   const isDoubtful = operation.kind === "increment" && mayRepeat;
   if (isDoubtful || context.mustBeRemembered) return { kind: "forgotten" };

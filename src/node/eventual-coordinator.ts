@@ -1,5 +1,5 @@
 /** The coordinator of eventual rings: writes what one replica keeps, reads what one replica says, and copies by sending states again. */
-import { ballotZero, compareBallots, isZero } from "../core/ballot.ts";
+import { ballotZero, isZero } from "../core/ballot.ts";
 import { isPresent, nothingEntry } from "../core/entry.ts";
 import {
   applyEventually,
@@ -15,6 +15,7 @@ import {
   replicasOf,
 } from "../core/layout.ts";
 import { isRefusal, type Operation } from "../core/operation.ts";
+import { isSomeReached } from "../core/quorum.ts";
 import type {
   ChangeRequest,
   Coordinator,
@@ -24,17 +25,19 @@ import type {
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { createKeyQueue } from "./key-queue.ts";
 import {
+  collectedAtOf,
   firstState,
   type Gathered,
   gatherStates,
+  holdersOf,
   isPassed,
   type KeyStates,
   newestState,
-  sendState,
 } from "./key-states.ts";
 import { pauseAfter } from "./pause.ts";
 import { nearestFirst } from "./replica-choice.ts";
 import type { ChangeResult, ReadResult } from "./results.ts";
+import { sendState } from "./send-state.ts";
 import { createShortage, type Shortage } from "./shortage.ts";
 
 /** What one attempt has to know of its key. */
@@ -125,21 +128,39 @@ export function createEventualCoordinator(
       ...past,
     });
     if (decision.kind === "forgotten") return decision;
-    const { answer, written } = decision;
+    const { answer, written, isRemembered } = decision;
     if (!written) {
+      if (current && isRemembered && !(await isKept(scene, gathered, current)))
+        return { kind: "lost", mayTakeEffect: true };
       const entry = current?.entry ?? nothingEntry(ballotZero, now);
       return { kind: "committed", ballot, entry, answer };
     }
     // Its time was over while it read: nothing was sent, and nothing will be.
     if (scene.signal.aborted) return { kind: "lost", mayTakeEffect: false };
-    const { isKept, mayTakeEffect } = await send(
+    const sent = await send(
       scene,
       { ballot, entry: written },
       { holders: [], countsNewer: false },
     );
-    return isKept
+    return sent.isKept
       ? { kind: "committed", ballot, entry: written, answer }
-      : { kind: "lost", mayTakeEffect };
+      : { kind: "lost", mayTakeEffect: sent.mayTakeEffect };
+  }
+
+  /**
+   * Whether what an earlier attempt has written is where it lasts. One replica is enough for that, but not while a change
+   * is under way: the one that has it may be about to go, with the key copied before.
+   */
+  async function isKept(
+    scene: Scene,
+    gathered: Gathered,
+    state: KeyState,
+  ): Promise<boolean> {
+    const holders = holdersOf(gathered, state);
+    if (isSomeReached(quorumOf(scene.layout, scene.partition), holders))
+      return true;
+    const sent = await send(scene, state, { holders, countsNewer: true });
+    return sent.isKept;
   }
 
   async function changeInTurn(
@@ -235,11 +256,7 @@ export function createEventualCoordinator(
     const state = await newestState(scene, gathered);
     if (!state || scene.signal.aborted) return undefined;
     if (isPassed(gathered, state)) return undefined;
-    const { states } = gathered;
-    const holders = [...states.keys()].filter((id) => {
-      const held = states.get(id)?.accepted ?? ballotZero;
-      return compareBallots(held, state.ballot) === 0;
-    });
+    const holders = holdersOf(gathered, state);
     const sent = await send(scene, state, { holders, countsNewer: true });
     return sent.isKept ? state : undefined;
   }
@@ -269,11 +286,4 @@ export function createEventualCoordinator(
     refresh: (key, timeoutMs, mayMiss) =>
       inTime(timeoutMs, (deadline) => refreshOnce(key, deadline, mayMiss)),
   };
-}
-
-function collectedAtOf({ states }: Gathered): number {
-  let newest = 0;
-  for (const { collectedAt = 0 } of states.values())
-    newest = Math.max(newest, collectedAt);
-  return newest;
 }

@@ -1,13 +1,13 @@
-/** Reading and sending the states of one key in an eventual ring: what its replicas hold, and who takes a newer one. */
+/** Reading the states of one key in an eventual ring: what its replicas hold. */
 import {
   type Ballot,
   ballotZero,
   compareBallots,
   isZero,
+  sameBallot,
 } from "../core/ballot.ts";
 import type { KeyState } from "../core/eventual.ts";
 import { type Layout, memberOf } from "../core/layout.ts";
-import { isSomeReached, type Quorum } from "../core/quorum.ts";
 import type { Clock } from "../ports.ts";
 import type { WalkStep } from "./api.ts";
 import type { PeerOutcome } from "./batcher.ts";
@@ -45,7 +45,8 @@ export interface Gathered {
   readonly isSpoilt: boolean;
 }
 
-async function ask(
+/** What one replica replies; whoever follows the operation hears of it. */
+export async function askReplica(
   of: KeyStates,
   id: string,
   request: Parameters<Voters["ask"]>[2] & WalkRequest,
@@ -72,7 +73,7 @@ function askState(
   withEntry: boolean,
 ): Promise<PeerOutcome> {
   const { key, watcher } = of;
-  return ask(of, id, {
+  return askReplica(of, id, {
     kind: "read",
     area: "key",
     key,
@@ -217,77 +218,20 @@ export function isPassed(
   );
 }
 
-/** What became of a state when the wait for it ended. */
-export interface Sent {
-  /** Whether one of each set holds the state, or a newer one where that counts. */
-  readonly isKept: boolean;
-  /** Whether somebody may have taken it all the same. */
-  readonly mayTakeEffect: boolean;
+/** Who is known to hold this very state. */
+export function holdersOf(
+  { states }: Gathered,
+  { ballot }: KeyState,
+): readonly string[] {
+  return [...states].flatMap(([id, { accepted }]) =>
+    sameBallot(accepted, ballot) ? [id] : [],
+  );
 }
 
-/** A state, whom it goes to, and what counts as kept. */
-export interface Sending {
-  readonly state: KeyState;
-  readonly to: readonly string[];
-  readonly quorum: Quorum;
-  /** Those that are known to hold it, or a newer one, already. */
-  readonly holders: readonly string[];
-  /** Whether a replica that holds a newer one counts too: in copies, but not for whoever waits for a write. */
-  readonly countsNewer: boolean;
-  /** Whether this node is no replica that stays: then those that take the state compare their partition. */
-  readonly isOutside: boolean;
-  /** Called once all have ended, if one of them has not taken it. */
-  readonly onMissed: () => void;
-}
-
-/** Resolves as soon as one of each set holds the state, or when no more answers come. The others get it all the same. */
-export function sendState(of: KeyStates, sending: Sending): Promise<Sent> {
-  const { state, to, quorum, isOutside } = sending;
-  const { key } = of;
-  return new Promise((resolve) => {
-    const holders = [...sending.holders];
-    let openCount = to.length;
-    let isMissed = false;
-    let mayTakeEffect = false;
-
-    function finish(): void {
-      of.signal.removeEventListener("abort", finish);
-      const isKept = isSomeReached(quorum, holders);
-      resolve({ isKept, mayTakeEffect: mayTakeEffect || openCount > 0 });
-    }
-
-    function take(id: string, outcome: PeerOutcome): void {
-      openCount--;
-      const isNewer = outcome.kind === "held";
-      if (outcome.kind === "merged" || (isNewer && sending.countsNewer))
-        holders.push(id);
-      if (outcome.kind !== "merged") isMissed = true;
-      mayTakeEffect ||= mayHaveTaken(outcome);
-      if (isSomeReached(quorum, holders) || openCount === 0) finish();
-      if (openCount === 0 && isMissed) sending.onMissed();
-    }
-
-    of.signal.addEventListener("abort", finish);
-    if (of.signal.aborted || to.length === 0) return finish();
-    for (const id of to)
-      void ask(of, id, {
-        kind: "merge",
-        key,
-        ...state,
-        ...(isOutside && { outside: true }),
-      }).then((outcome) => take(id, outcome));
-  });
-}
-
-function mayHaveTaken(outcome: PeerOutcome): boolean {
-  switch (outcome.kind) {
-    case "merged":
-      return true;
-    case "unreachable":
-      return outcome.wasSent;
-    case "abstained":
-      return outcome.reason === "store-failed";
-    default:
-      return false;
-  }
+/** The newest modification time that any who answered has collected in the partition (ms since 1970); 0 when none. */
+export function collectedAtOf({ states }: Gathered): number {
+  let newest = 0;
+  for (const { collectedAt = 0 } of states.values())
+    newest = Math.max(newest, collectedAt);
+  return newest;
 }

@@ -15,7 +15,7 @@ export interface EventualJudgement {
   readonly lastClient: string;
   /**
    * Whether nothing may be lost. A member that is away while partitions move may take with it what nobody else had, so
-   * that this is asked only of rings whose members stay.
+   * that this is asked only of rings whose members stay, or whose changes wait for everybody.
    */
   readonly judgesLosses: boolean;
 }

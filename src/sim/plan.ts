@@ -31,6 +31,11 @@ export interface Plan {
   readonly faults?: readonly string[];
   /** Whether the ring's members change while clients work. */
   readonly hasMembershipChanges: boolean;
+  /**
+   * Whether a change in an eventual ring waits for longer than any member is ever away: then it misses nothing that a
+   * member holds alone, and must lose nothing.
+   */
+  readonly isPatient: boolean;
   /** How much likelier than its weight says a membership change is to be the next fault. */
   readonly membershipBias: number;
   /**
@@ -79,6 +84,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
   const plan: Plan = {
     consistency: "linearizable",
     hasMembershipChanges: true,
+    isPatient: false,
     nodeCount: options.nodeCount ?? nodeCount,
     schedule: isByPhase ? "phase" : "message",
     network: isByPhase ? phaseFaults(schedules.between(0.1, 0.5)) : noFaults,
@@ -114,6 +120,7 @@ export function planOf(random: Prng, options: PlanOptions): Plan {
  * takes place twice; and a message under way must not outlive tombstones.
  */
 function eventualPlan(plan: Plan, random: Prng): Plan {
+  const isPatient = random.fork("patience").chance(0.7);
   return {
     ...plan,
     consistency: "eventual",
@@ -123,6 +130,12 @@ function eventualPlan(plan: Plan, random: Prng): Plan {
     watcherCount: 0,
     lockerCount: 0,
     hasMembershipChanges: random.fork("eventual").chance(0.5),
-    timing: { ...plan.timing, tombstoneMsMin: 180_000 },
+    isPatient,
+    ...(isPatient && { longPauses: { share: 0, msMax: 0 } }),
+    timing: {
+      ...plan.timing,
+      tombstoneMsMin: 180_000,
+      ...(isPatient && { changeStallMsMax: 60_000 }),
+    },
   };
 }

@@ -96,7 +96,7 @@ function judged(plan: Plan, operations: readonly Operation[]) {
   return plan.consistency === "eventual"
     ? eventualViolations(operations, {
         lastClient,
-        judgesLosses: !plan.hasMembershipChanges,
+        judgesLosses: !plan.hasMembershipChanges || plan.isPatient,
       })
     : historyViolations(operations);
 }

@@ -186,6 +186,7 @@ describe("an operation", () => {
     expect(decide(put, written, later)).toEqual({
       kind: "decided",
       answer: { kind: "applied", revision: ballotOf(9), created: false },
+      isRemembered: true,
     });
   });
 
@@ -223,6 +224,7 @@ describe("an operation", () => {
     expect(decide(put, written, again)).toEqual({
       kind: "decided",
       answer: { kind: "applied", revision: ballotOf(9), created: false },
+      isRemembered: true,
     });
     for (const operation of [put, { kind: "delete", id: "d" } as const])
       expect(() => decide(operation, current, again)).toThrow("forgotten");

@@ -1,7 +1,12 @@
 /** Membership changes of eventual rings in which a replica misses something: a listing, or a copy. */
 import { afterEach, expect, test } from "vitest";
-import { partitionOfKey, replicaIdsOf } from "../../src/core/layout.ts";
-import { decodeBatch } from "../../src/core/message-codec.ts";
+import {
+  partitionOfKey,
+  replicaIdsOf,
+  type Settings,
+} from "../../src/core/layout.ts";
+import { decodeBatch, encodeAnswer } from "../../src/core/message-codec.ts";
+import type { TransportResult } from "../../src/ports.ts";
 import { until } from "../e2e/until.ts";
 import { type Cluster, type ClusterNode, createCluster } from "./cluster.ts";
 
@@ -13,9 +18,10 @@ afterEach(() => cluster?.close());
 
 async function ringOf(
   names: readonly string[],
+  founding: Partial<Settings> = {},
 ): Promise<readonly ClusterNode[]> {
   cluster = createCluster({
-    founding: { partitionCount: 128, consistency: "eventual" },
+    founding: { partitionCount: 128, consistency: "eventual", ...founding },
     timing: { operationTimeoutMs: 2_000, peerCallTimeoutMs: 500 },
   });
   const nodes: ClusterNode[] = [];
@@ -114,3 +120,59 @@ test("a member that gained partitions and missed their copy has them compared", 
       return value === "1";
     }, `d has ${key}`);
 });
+
+test("a write that is tried again counts when one of each row has it, not by what its first attempt left", async () => {
+  const nodes = await ringOf(["a", "b"], { replicaCount: 1 });
+  const [a, b] = nodes;
+  if (!a || !b) throw new Error("there are nodes");
+  const { layout, self } = a.greeting();
+  const [key, other] = keys.filter((each) =>
+    replicaIdsOf(layout, partitionOfKey(layout, each)).includes(self.id),
+  );
+  if (!key || !other) throw new Error("a has keys");
+  for (const each of [key, other])
+    expect(await a.put(each, encode("1"))).toMatchObject({ ok: true });
+
+  // The key is copied, and the change goes no further: the copy of the other one fails.
+  let isOtherBlocked = true;
+  let isCopied = false;
+  const sent: ("refused" | "taken")[] = [];
+  cluster.intercept = ({ to, body, deliver }) => {
+    const { requests = [] } = decodeBatch(body) ?? {};
+    const merged = requests.flatMap((each) =>
+      each.kind === "merge" ? [each.key] : [],
+    );
+    if (to !== "b") return undefined;
+    // What b does not carry out a carries out itself.
+    const isForward = requests.some(({ kind }) => kind === "execute");
+    if (isForward || (isOtherBlocked && merged.includes(other)))
+      return refused(requests.length);
+    if (!merged.includes(key)) return undefined;
+    if (isCopied && sent.length === 0) {
+      sent.push("refused");
+      return refused(requests.length);
+    }
+    return deliver().then((result) => {
+      if (isCopied) sent.push("taken");
+      isCopied = true;
+      return result;
+    });
+  };
+  const left = a.leave();
+  await until(async () => isCopied, "the key is copied");
+  expect(await a.put(key, encode("2"))).toMatchObject({ ok: true });
+  expect(sent).toEqual(["refused", "taken"]);
+  isOtherBlocked = false;
+  expect(await left).toMatchObject({ ok: true });
+  expect(await valueAt(b, key)).toBe("2");
+});
+
+/** Each of so many requests is answered by a replica whose store failed. */
+function refused(count: number): Promise<TransportResult> {
+  const replies = Array.from(
+    { length: count },
+    () => ({ kind: "abstained", reason: "store-failed" }) as const,
+  );
+  const body = encodeAnswer({ kind: "replies", replies });
+  return Promise.resolve({ kind: "answer", body });
+}

@@ -5,8 +5,8 @@ import type { Input, Operation, Outcome } from "../../src/sim/history.ts";
 import { runSeed, type SeedReport } from "../../src/sim/run-seed.ts";
 
 const operationCount = 200;
-/** Rings of one, two and three replicas, half of them with members that come and go; some were found wanting once. */
-const seeds = [1, 3, 19, 46, 62, 72, 346, 415];
+/** Rings of one, two and three replicas, half of them with members that come and go; some were found wanting once (156). */
+const seeds = [1, 3, 19, 46, 62, 72, 156, 346, 415];
 const reports = new Map<number, SeedReport>();
 
 async function reportOf(seed: number): Promise<SeedReport> {
@@ -17,7 +17,7 @@ async function reportOf(seed: number): Promise<SeedReport> {
   return report;
 }
 
-describe("an eventual ring makes nothing up, converges, and loses nothing while its members stay", () => {
+describe("an eventual ring makes nothing up, converges, and loses nothing that its changes wait for", () => {
   test.each(seeds)("in seed %d", async (seed) => {
     const { plan, violations } = await reportOf(seed);
     expect(plan.consistency).toBe("eventual");
@@ -30,12 +30,15 @@ describe("an eventual ring makes nothing up, converges, and loses nothing while 
     expect((await runSeed(again)).traceHash).toBe(traceHash);
   });
 
-  test("over rings whose members stay and rings whose members change, of each size", async () => {
+  test("over rings whose members stay and rings whose members change, patient or not, of each size", async () => {
     const plans = await Promise.all(
       seeds.map(async (seed) => (await reportOf(seed)).plan),
     );
-    const changes = plans.map((plan) => plan.hasMembershipChanges);
-    expect(new Set(changes)).toEqual(new Set([true, false]));
+    const changing = plans.filter((plan) => plan.hasMembershipChanges);
+    expect(changing.length).toBeLessThan(plans.length);
+    expect(new Set(changing.map((plan) => plan.isPatient))).toEqual(
+      new Set([true, false]),
+    );
     expect(new Set(plans.map((plan) => plan.replicaCount))).toEqual(
       new Set([1, 2, 3]),
     );
