@@ -18,12 +18,16 @@ export interface EventualJudgement {
    * that this is asked only of rings whose members stay, or whose changes wait for everybody.
    */
   readonly judgesLosses: boolean;
+  readonly clockGapMs: ClockGap;
 }
+
+/** How far two clocks may be apart at this time (ms since the run began), in ms. */
+type ClockGap = (atMs: number) => number;
 
 /** Nothing was made up; all members say the same in the end; and that is no older than anything acknowledged. */
 export function eventualViolations(
   operations: readonly Operation[],
-  { lastClient, judgesLosses }: EventualJudgement,
+  { lastClient, judgesLosses, clockGapMs }: EventualJudgement,
 ): readonly Violation[] {
   const inventions = eventualReads(operations.map(asEventual)).map(
     (operation) => ({
@@ -36,7 +40,7 @@ export function eventualViolations(
     const said = [...new Set(last.map(describeOperation))];
     if (said.length > 1)
       return [{ check: "convergence", detail: `${key}: ${said.join(" | ")}` }];
-    const loss = last[0] && judgesLosses && lossOf(ofKey, last[0]);
+    const loss = last[0] && judgesLosses && lossOf(ofKey, last[0], clockGapMs);
     return loss ? [{ check: "lost writes", detail: `${key}: ${loss}` }] : [];
   });
   return [...inventions, ...ends];
@@ -51,25 +55,31 @@ function asEventual(operation: Operation): Operation {
 
 /**
  * What was lost, for people; absent when nothing was. The end is what wins among all acknowledged writes, or something
- * above that: a write whose end is unknown. A delete is told no revision, so that an absent key needs no more than one,
- * or a value with an end. A touch writes anew what it found, as a write that comes later.
+ * above that: a write whose end is unknown. A delete is told no revision: of it and a write that are farther apart than
+ * clocks are the later one wins. A touch writes anew what it found, as a write that comes later.
  */
 function lossOf(
   operations: readonly Operation[],
   { outcome: end }: Operation,
+  clockGapMs: ClockGap,
 ): string | undefined {
   const puts = operations.filter(
     ({ input, outcome }) => givesRevision(input) && outcome.kind === "applied",
   );
+  const deletes = operations.filter(
+    ({ input, outcome }) =>
+      input.kind === "delete" && outcome.kind !== "failed",
+  );
   if (end.kind === "absent") {
     const isExplained = operations.some(
-      ({ input, outcome }) =>
-        (input.kind === "delete" && outcome.kind !== "failed") ||
-        ("expiresNotBefore" in input && input.expiresNotBefore !== undefined),
+      ({ input }) =>
+        "expiresNotBefore" in input && input.expiresNotBefore !== undefined,
     );
-    return isExplained || puts.length === 0
-      ? undefined
-      : "absent, and nobody deleted it";
+    if (isExplained) return undefined;
+    const last = puts.find((put) =>
+      deletes.every((each) => isBefore(each, put, clockGapMs)),
+    );
+    return last && `${describeOperation(last)}, and at the end it is absent`;
   }
   if (end.kind !== "value") return undefined;
   const isTouched = operations.some(
@@ -85,5 +95,29 @@ function lossOf(
     const revision = parseBallot(outcome.revision ?? "");
     return !final || !revision || compareBallots(revision, final) > 0;
   });
-  return newer && `${describeOperation(newer)}, and at the end ${end.revision}`;
+  if (newer)
+    return `${describeOperation(newer)}, and at the end ${end.revision}`;
+  const winner = puts.find(
+    ({ outcome }) =>
+      outcome.kind === "applied" && outcome.revision === end.revision,
+  );
+  const undone =
+    winner &&
+    deletes.find(
+      (each) =>
+        each.outcome.kind === "applied" && isBefore(winner, each, clockGapMs),
+    );
+  return (
+    undone &&
+    `${undone.id} deleted it, and at the end ${end.revision} is there again`
+  );
+}
+
+/** Whether the one had ended so long before the other began that no clocks can tell it otherwise. */
+function isBefore(
+  { return: ended }: Operation,
+  { call }: Operation,
+  clockGapMs: ClockGap,
+): boolean {
+  return ended !== undefined && ended + clockGapMs(call) < call;
 }

@@ -61,8 +61,13 @@ const read = (value: string, revision: string) =>
 function checksOf(
   operations: readonly Operation[],
   judgesLosses = true,
+  gapMs = 0,
 ): readonly string[] {
-  const judgement = { lastClient: "last", judgesLosses };
+  const judgement = {
+    lastClient: "last",
+    judgesLosses,
+    clockGapMs: () => gapMs,
+  };
   return eventualViolations(operations, judgement).map(({ check }) => check);
 }
 
@@ -77,10 +82,12 @@ describe("the checker", () => {
     expect(checksOf([put("a", "0-7-A"), unknown, read("u", "0-9-B")])).toEqual(
       [],
     );
-    const deleted = operation({ kind: "delete" }, { kind: "applied" });
-    expect(
-      checksOf([put("a", "0-7-A"), deleted, last({ kind: "absent" })]),
-    ).toEqual([]);
+    const history = [
+      put("a", "0-7-A"),
+      operation({ kind: "delete" }, { kind: "applied" }),
+      last({ kind: "absent" }),
+    ];
+    expect(checksOf(history)).toEqual([]);
   });
 
   test("finds an older value at the end, and an absence that nothing explains", () => {
@@ -89,6 +96,21 @@ describe("the checker", () => {
     expect(checksOf(older, false)).toEqual([]);
     const gone = [put("a", "0-7-A"), last({ kind: "absent" })];
     expect(checksOf(gone)).toEqual(["lost writes"]);
+  });
+
+  test("finds what was deleted at the end, and gone what was written behind a delete, where clocks can tell", () => {
+    const deleted = () => operation({ kind: "delete" }, { kind: "applied" });
+    const back = [put("a", "0-7-A"), deleted(), read("a", "0-7-A")];
+    const gone = [deleted(), put("a", "0-7-A"), last({ kind: "absent" })];
+    for (const history of [back, gone]) {
+      expect(checksOf(history)).toEqual(["lost writes"]);
+      expect(checksOf(history, true, 1)).toEqual([]);
+    }
+    const unknown = operation({ kind: "delete" }, { kind: "unknown" });
+    expect(checksOf([unknown, ...gone.slice(1)])).toEqual([]);
+    expect(checksOf([put("a", "0-7-A"), unknown, read("a", "0-7-A")])).toEqual(
+      [],
+    );
   });
 
   test("finds members that differ at the end", () => {
