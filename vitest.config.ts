@@ -26,14 +26,12 @@ export default defineConfig({
         },
       },
       {
-        // Whole rings of processes: one file at a time, after all else, so that they wait for nobody but themselves.
+        // Whole rings of processes, each of several: after all else.
         ...bySource,
         test: {
           ...shared,
           name: "rings",
           include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
-          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },
