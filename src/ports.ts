@@ -88,6 +88,8 @@ export interface Store {
   readonly guarantee: StoreGuarantee;
   /** What it promises of the records that are no user's data, if that is something else: see `splitStore`. */
   readonly systemGuarantee?: StoreGuarantee;
+  /** The stored name of a key, as `scan` has it. Throws a `TypeError` on what is not a key. */
+  nameOf(key: string): string;
   read(bucket: string, key: string): Promise<Stored>;
   /**
    * Reads a record, lets `step` decide synchronously, and writes what it says, all in one critical section for that

@@ -9,6 +9,7 @@ import {
   changingPartitions,
   isEventual,
   type Layout,
+  memberOf,
   quorumOf,
   replicaIdsOf,
 } from "../core/layout.ts";
@@ -77,7 +78,12 @@ export function createCopy(parts: CopyParts): Copy {
   const { ring, store, log } = parts;
   let current: CopyState | undefined;
   const stall = createStall(parts.clock, parts.changeStallMsMax);
-  const patience = createPatience(parts.clock, parts.changeStallMsMax / 3);
+  const patience = createPatience({
+    clock: parts.clock,
+    patienceMs: parts.changeStallMsMax / 3,
+    suspicion: parts.peers.suspicion,
+    answers: (id) => answers(parts, id),
+  });
   const pageParts = { ...parts, mayMiss: patience.isOver };
   /** Partitions that could not go on when they were last tried: they come last. */
   let blocked: readonly number[] = [];
@@ -254,9 +260,7 @@ export function createCopy(parts: CopyParts): Copy {
       const pending = changingPartitions(layout).filter((p) => !isDone.has(p));
       const after = await copyRounds(layout, before, movable(layout, pending));
       if (ring.layout() !== layout) return undefined;
-      const hasProgress =
-        after.keysCopied > before.keysCopied ||
-        after.done.length > before.done.length;
+      const hasProgress = isFurther(after, before);
       stall.note(hasProgress);
       if (hasProgress) await save(after, space);
       const isComplete = after.done.length >= changingPartitions(layout).length;
@@ -266,4 +270,29 @@ export function createCopy(parts: CopyParts): Copy {
       return hasProgress && !isComplete ? 0 : retryMs;
     },
   };
+}
+
+/** Keys, partitions, or a listing alone: a page may hold nothing but what does not count any more. */
+function isFurther(after: CopyState, before: CopyState): boolean {
+  return (
+    after.keysCopied > before.keysCopied ||
+    after.done.length > before.done.length ||
+    Object.entries(after.cursors).some(
+      ([partition, at]) => before.cursors[partition] !== at,
+    )
+  );
+}
+
+async function answers(
+  { ring, peers }: Pick<CopyParts, "ring" | "peers">,
+  id: string,
+): Promise<boolean> {
+  const layout = ring.layout();
+  const member = memberOf(layout, id);
+  if (!member) return false;
+  const outcome = await peers.sendDirectly(
+    { layout, member },
+    { kind: "ping" },
+  );
+  return outcome.kind !== "unreachable";
 }

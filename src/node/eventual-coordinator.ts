@@ -130,8 +130,10 @@ export function createEventualCoordinator(
     if (decision.kind === "forgotten") return decision;
     const { answer, written, isRemembered } = decision;
     if (!written) {
-      if (current && isRemembered && !(await isKept(scene, gathered, current)))
-        return { kind: "lost", mayTakeEffect: true };
+      // An import gives way for good to what it found.
+      const mustBeKept = isRemembered || operation.kind === "import";
+      if (current && mustBeKept && !(await isKept(scene, gathered, current)))
+        return { kind: "lost", mayTakeEffect: isRemembered };
       const entry = current?.entry ?? nothingEntry(ballotZero, now);
       return { kind: "committed", ballot, entry, answer };
     }

@@ -1,18 +1,27 @@
 /** What this process wrote to an eventual store goes before what the store says, until the store must have it. */
 import { compareBallots } from "../core/ballot.ts";
 import { ownWritesBytesMax, staleReadMsMax } from "../core/limits.ts";
-import type { Clock, ScannedRecord, Store, Stored } from "../ports.ts";
+import type {
+  Clock,
+  ScannedRecord,
+  ScanPage,
+  Store,
+  Stored,
+} from "../ports.ts";
 import { registerIn } from "./register-record.ts";
 import { isPartitionBucket } from "./state.ts";
 
 interface OwnWrite {
+  readonly bucket: string;
+  readonly key: string;
   readonly stored: Extract<Stored, { kind: "record" }>;
   readonly forget: () => void;
 }
 
 /**
  * The same store, if its reads are never stale. Otherwise, of what a read finds and what this process wrote lately, the
- * register with the higher ballot counts: or a stale read would have an old state stored over a newer one. Other
+ * register with the higher ballot counts: or a stale read would have an old state stored over a newer one. What the store
+ * does not list yet is in a scan too: or a copy, or an import, would leave it behind. Other
  * processes on the same data know nothing of it; what they spoil is repaired from other replicas.
  *
  * That goes for partitions alone. All else is in a strong store (split-store.ts), and of a register that votes the
@@ -42,13 +51,19 @@ export function withOwnWrites(store: Store, clock: Clock): Store {
     async scan(bucket, options) {
       const page = await store.scan(bucket, options);
       const records = page.records.map((record) => freshen(bucket, record));
-      return { ...page, records };
+      return withUnlisted(options, { ...page, records }, unlisted(bucket));
     },
     async drop(bucket) {
       writes.dropBucket(bucket);
       await store.drop(bucket);
     },
   };
+
+  function unlisted(bucket: string): readonly ScannedRecord[] {
+    return writes
+      .inBucket(bucket)
+      .map(({ key, stored }) => ({ name: store.nameOf(key), key, stored }));
+  }
 
   function freshen(bucket: string, record: ScannedRecord): ScannedRecord {
     const { key, stored } = record;
@@ -66,9 +81,38 @@ function higherOf(found: Stored, own: Stored | undefined): Stored {
   return isAbove ? found : own;
 }
 
+/** The page with those of the process's own records that belong in it and are missing; cut as any page is. */
+function withUnlisted(
+  { after = "", limit, bytesMax }: Parameters<Store["scan"]>[1],
+  page: ScanPage,
+  own: readonly ScannedRecord[],
+): ScanPage {
+  const { next } = page;
+  const listed = new Set(page.records.map(({ name }) => name));
+  const missing = own.filter(
+    ({ name }) =>
+      name > after && (next === undefined || name <= next) && !listed.has(name),
+  );
+  if (missing.length === 0) return page;
+  const all = [...page.records, ...missing].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+  let bytes = 0;
+  const end = all.findIndex(({ stored }, index) => {
+    if (index > 0 && (index >= limit || bytes >= bytesMax)) return true;
+    if (stored.kind === "record") bytes += stored.bytes.byteLength;
+    return false;
+  });
+  if (end < 0) return { ...page, records: all };
+  const records = all.slice(0, end);
+  const last = records.at(-1);
+  return { records, ...(last && { next: last.name }) };
+}
+
 function createOwnWrites(clock: Clock) {
   // A Map keeps the order of insertion: the first is the oldest.
   const writes = new Map<string, OwnWrite>();
+  const byBucket = new Map<string, Set<OwnWrite>>();
   let bytesHeld = 0;
   const idOf = (bucket: string, key: string) => `${bucket} ${key}`;
 
@@ -77,16 +121,25 @@ function createOwnWrites(clock: Clock) {
     if (!write) return;
     write.forget();
     writes.delete(id);
+    const { bucket } = write;
+    const ofBucket = byBucket.get(bucket);
+    ofBucket?.delete(write);
+    if (ofBucket?.size === 0) byBucket.delete(bucket);
     bytesHeld -= write.stored.bytes.byteLength;
   }
 
   return {
     get: (bucket: string, key: string) => writes.get(idOf(bucket, key))?.stored,
+    inBucket: (bucket: string) => [...(byBucket.get(bucket) ?? [])],
     put(bucket: string, key: string, bytes: Uint8Array): void {
       const id = idOf(bucket, key);
       remove(id);
       const forget = clock.timer(staleReadMsMax, () => remove(id));
-      writes.set(id, { stored: { kind: "record", bytes }, forget });
+      const stored = { kind: "record", bytes } as const;
+      const write = { bucket, key, stored, forget };
+      writes.set(id, write);
+      const ofBucket = byBucket.get(bucket) ?? new Set();
+      byBucket.set(bucket, ofBucket.add(write));
       bytesHeld += bytes.byteLength;
       for (const oldest of writes.keys()) {
         if (bytesHeld <= ownWritesBytesMax) break;
@@ -95,8 +148,8 @@ function createOwnWrites(clock: Clock) {
     },
     delete: (bucket: string, key: string) => remove(idOf(bucket, key)),
     dropBucket(bucket: string): void {
-      for (const id of writes.keys())
-        if (id.startsWith(`${bucket} `)) remove(id);
+      for (const { key } of byBucket.get(bucket) ?? [])
+        remove(idOf(bucket, key));
     },
   };
 }

@@ -95,6 +95,7 @@ export function watchStore(
     store: {
       guarantee: store.guarantee,
       ...(store.systemGuarantee && { systemGuarantee: store.systemGuarantee }),
+      nameOf: store.nameOf,
       read: (...args) => watched(asRead, () => store.read(...args)),
       update,
       scan: (...args) => watched(asRead, () => store.scan(...args)),

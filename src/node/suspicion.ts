@@ -9,6 +9,8 @@ export interface Suspicion {
   isSuspected(id: string): boolean;
   /** Whether the last call to the member failed, however long ago. */
   hasFailed(id: string): boolean;
+  /** A number for the time since the member last answered, another one each time; absent when the last call went well. */
+  silenceOf(id: string): number | undefined;
   failed(id: string): void;
   /** Another node answered in the member's place: it failed like one that is silent. */
   displaced(id: string): void;
@@ -43,13 +45,18 @@ export function createSuspicion(
   { onFailed, onRecovered, onDisplaced }: SuspicionEvents,
 ): Suspicion {
   const delays = new Map<string, number>();
+  const silences = new Map<string, number>();
+  let silenceCount = 0;
   const resting = new Set<string>();
   /** How often in a row another node answered. */
   const displacements = new Map<string, number>();
 
   function rest(id: string): void {
     if (resting.has(id)) return;
-    if (!delays.has(id)) onFailed();
+    if (!delays.has(id)) {
+      silences.set(id, silenceCount++);
+      onFailed();
+    }
     const delayMs = Math.min(
       (delays.get(id) ?? suspicionMsMin / 2) * 2,
       suspicionMsMax,
@@ -63,6 +70,7 @@ export function createSuspicion(
   return {
     isSuspected: (id) => resting.has(id),
     hasFailed: (id) => delays.has(id),
+    silenceOf: (id) => silences.get(id),
     failed(id) {
       displacements.delete(id);
       rest(id);
@@ -80,6 +88,7 @@ export function createSuspicion(
     answered(id) {
       displacements.delete(id);
       if (!delays.delete(id)) return;
+      silences.delete(id);
       resting.delete(id);
       onRecovered(id);
     },

@@ -20,6 +20,7 @@ export function splitStore({
   return {
     guarantee: data.guarantee,
     systemGuarantee,
+    nameOf: data.nameOf,
     read: (bucket, key) => storeOf(bucket).read(bucket, key),
     update: (bucket, key, step) => storeOf(bucket).update(bucket, key, step),
     scan: (bucket, options) => storeOf(bucket).scan(bucket, options),

@@ -91,6 +91,7 @@ export function createStore(options: {
 
   return {
     guarantee,
+    nameOf: encodeName,
 
     async read(bucket, key) {
       assertOpen();

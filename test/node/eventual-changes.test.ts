@@ -1,11 +1,17 @@
 /** Membership changes of eventual rings in which a replica misses something: a listing, or a copy. */
 import { afterEach, expect, test } from "vitest";
+import { epochStart } from "../../src/core/ballot.ts";
+import { encodeRegister } from "../../src/core/codec.ts";
 import {
   partitionOfKey,
   replicaIdsOf,
   type Settings,
+  sinceOf,
 } from "../../src/core/layout.ts";
+import { pageKeysMax } from "../../src/core/limits.ts";
+import { memoryFrom } from "../../src/core/memory.ts";
 import { decodeBatch, encodeAnswer } from "../../src/core/message-codec.ts";
+import { partitionBucket } from "../../src/node/state.ts";
 import type { TransportResult } from "../../src/ports.ts";
 import { until } from "../e2e/until.ts";
 import { type Cluster, type ClusterNode, createCluster } from "./cluster.ts";
@@ -165,6 +171,40 @@ test("a write that is tried again counts when one of each row has it, not by wha
   isOtherBlocked = false;
   expect(await left).toMatchObject({ ok: true });
   expect(await valueAt(b, key)).toBe("2");
+});
+
+test("a listing that meets nothing but what an earlier stay left goes on behind it", async () => {
+  const nodes = await ringOf(["a", "b", "c", "d"], { partitionCount: 12 });
+  const c = named(nodes, "c");
+  const { layout, self } = c.greeting();
+  const partition = layout.table.findIndex(
+    (_, at) => (sinceOf(layout, at, self.id) ?? 0) > 0,
+  );
+  const ballot = { epoch: 0, counter: 1, proposer: "x" };
+  const bytes = encodeRegister({
+    promised: epochStart(0),
+    accepted: ballot,
+    entry: {
+      value: new Uint8Array(1),
+      revision: ballot,
+      createdAt: 1,
+      modifiedAt: 1,
+      memory: memoryFrom(ballot),
+    },
+  });
+  // More than the pages of all rounds of one step.
+  const left = Array.from({ length: 20_000 }, (_, at) => `old ${at}`).filter(
+    (key) => partitionOfKey(layout, key) === partition,
+  );
+  expect(left.length).toBeGreaterThan(4 * pageKeysMax);
+  // The node has been in a ring of its own before, in space 0.
+  const bucket = partitionBucket(1, partition);
+  for (const key of left)
+    await c.store.update(bucket, key, () => ({ write: bytes, result: 0 }));
+  expect(await c.leave()).toMatchObject({
+    ok: true,
+    value: { isComplete: true },
+  });
 });
 
 /** Each of so many requests is answered by a replica whose store failed. */

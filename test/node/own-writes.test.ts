@@ -8,7 +8,7 @@ import { prepare, registerEmpty } from "../../src/core/register.ts";
 import { createLaterLooks } from "../../src/node/later-looks.ts";
 import { withOwnWrites } from "../../src/node/own-writes.ts";
 import { registerIn } from "../../src/node/register-record.ts";
-import type { Clock, Store, Stored } from "../../src/ports.ts";
+import type { Clock, ScanPage, Store, Stored } from "../../src/ports.ts";
 import { memoryDriver } from "../../src/store/memory-driver.ts";
 import { splitStore } from "../../src/store/split-store.ts";
 import { createStore } from "../../src/store/store.ts";
@@ -79,6 +79,10 @@ function scene() {
   };
 }
 
+/** The store takes it, and shows it to nobody yet. */
+const drops: Store["update"] = async (_, __, step) =>
+  step({ kind: "absent" }).result;
+
 describe("an eventual store", () => {
   test("shows what this process wrote, for as long as it may show what is over", async () => {
     const { clock, store, write, seen } = scene();
@@ -110,6 +114,46 @@ describe("an eventual store", () => {
     await write(6);
     await store.drop(bucket);
     expect(await seen()).toBe("absent");
+  });
+
+  test("lists what this process wrote, in its place and in pages, although the store does not list it yet", async () => {
+    const clock = createClock();
+    const behind = createStore({
+      driver: memoryDriver(),
+      guarantee: "eventual",
+    });
+    const listed = ["k1", "k4", "k6"];
+    for (const key of listed)
+      await behind.update(bucket, key, () => ({
+        write: recordOf(1),
+        result: 0,
+      }));
+    const store = withOwnWrites({ ...behind, update: drops }, clock);
+    for (const key of ["k7", "k2", "k4", "k5"])
+      await store.update(bucket, key, () => ({
+        write: recordOf(5),
+        result: 0,
+      }));
+    const pages = async (limit: number, bytesMax = 1_000_000) => {
+      const found: (readonly (string | undefined)[])[] = [];
+      for (let after: string | undefined = ""; after !== undefined; ) {
+        const page: ScanPage = await store.scan(bucket, {
+          after,
+          limit,
+          bytesMax,
+        });
+        found.push(page.records.map(({ key }) => key));
+        after = page.next;
+      }
+      return found;
+    };
+    const all = ["k1", "k2", "k4", "k5", "k6", "k7"];
+    expect(await pages(10)).toEqual([all]);
+    expect((await pages(2)).flat()).toEqual(all);
+    expect((await pages(2)).every((page) => page.length <= 2)).toBe(true);
+    expect(await pages(10, 1)).toEqual(all.map((key) => [key]));
+    clock.pass(staleReadMsMax);
+    expect(await pages(10)).toEqual([listed]);
   });
 
   test("forgets no promise of a register that votes, when two come at once", async () => {

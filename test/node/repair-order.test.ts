@@ -138,6 +138,7 @@ async function scene(table: readonly (readonly string[])[], keysEach = 1) {
     suspicion: {
       isSuspected: () => false,
       hasFailed: (id) => state.failed.has(id),
+      silenceOf: (id) => (state.failed.has(id) ? 0 : undefined),
       failed() {},
       displaced() {},
       isDisplaced: () => false,
