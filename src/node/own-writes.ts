@@ -1,6 +1,7 @@
 /** What this process wrote to an eventual store goes before what the store says, until the store must have it. */
 import { compareBallots } from "../core/ballot.ts";
 import { ownWritesBytesMax, staleReadMsMax } from "../core/limits.ts";
+import { createPage } from "../core/page.ts";
 import type {
   Clock,
   ScannedRecord,
@@ -21,8 +22,8 @@ interface OwnWrite {
 /**
  * The same store, if its reads are never stale. Otherwise, of what a read finds and what this process wrote lately, the
  * register with the higher ballot counts: or a stale read would have an old state stored over a newer one. What the store
- * does not list yet is in a scan too: or a copy, or an import, would leave it behind. Other
- * processes on the same data know nothing of it; what they spoil is repaired from other replicas.
+ * does not list yet is in a scan too: or a copy, or an import, would leave it behind. Other processes on the same data
+ * know nothing of it; what they spoil is repaired from other replicas.
  *
  * That goes for partitions alone. All else is in a strong store (split-store.ts), and of a register that votes the
  * promise counts too, which may be newer there than in the write that is remembered here a moment later.
@@ -83,7 +84,7 @@ function higherOf(found: Stored, own: Stored | undefined): Stored {
 
 /** The page with those of the process's own records that belong in it and are missing; cut as any page is. */
 function withUnlisted(
-  { after = "", limit, bytesMax }: Parameters<Store["scan"]>[1],
+  { after = "", ...bounds }: Parameters<Store["scan"]>[1],
   page: ScanPage,
   own: readonly ScannedRecord[],
 ): ScanPage {
@@ -97,21 +98,18 @@ function withUnlisted(
   const all = [...page.records, ...missing].sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );
-  let bytes = 0;
-  const end = all.findIndex(({ stored }, index) => {
-    if (index > 0 && (index >= limit || bytes >= bytesMax)) return true;
-    if (stored.kind === "record") bytes += stored.bytes.byteLength;
-    return false;
-  });
-  if (end < 0) return { ...page, records: all };
-  const records = all.slice(0, end);
-  const last = records.at(-1);
-  return { records, ...(last && { next: last.name }) };
+  const merged = createPage<ScannedRecord>(bounds);
+  for (const record of all) {
+    if (merged.full()) return merged.end({ more: true });
+    merged.add(record);
+  }
+  return { ...page, records: all };
 }
 
 function createOwnWrites(clock: Clock) {
   // A Map keeps the order of insertion: the first is the oldest.
   const writes = new Map<string, OwnWrite>();
+  /** The same ones: a scan must not look at all. */
   const byBucket = new Map<string, Set<OwnWrite>>();
   let bytesHeld = 0;
   const idOf = (bucket: string, key: string) => `${bucket} ${key}`;

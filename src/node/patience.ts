@@ -23,7 +23,7 @@ interface Wait {
   /** Which of the member's silences is waited for: one that it broke in between counts for nothing. */
   readonly silence: number | undefined;
   isOver: boolean;
-  cancel: CancelTimer;
+  readonly cancel: CancelTimer;
 }
 
 /** Begins with everybody to be waited for, each for `patienceMs` once it is silent. */

@@ -39,13 +39,19 @@ export function silentIds(
 
 const displacedAfter = 2;
 
+/** Since a member last answered. */
+interface Silence {
+  readonly number: number;
+  /** How long it is not called after the last failure. */
+  readonly delayMs: number;
+}
+
 /** Each failure in a row doubles the time of suspicion, from `suspicionMsMin` to `suspicionMsMax`. */
 export function createSuspicion(
   clock: Clock,
   { onFailed, onRecovered, onDisplaced }: SuspicionEvents,
 ): Suspicion {
-  const delays = new Map<string, number>();
-  const silences = new Map<string, number>();
+  const silences = new Map<string, Silence>();
   let silenceCount = 0;
   const resting = new Set<string>();
   /** How often in a row another node answered. */
@@ -53,15 +59,14 @@ export function createSuspicion(
 
   function rest(id: string): void {
     if (resting.has(id)) return;
-    if (!delays.has(id)) {
-      silences.set(id, silenceCount++);
-      onFailed();
-    }
-    const delayMs = Math.min(
-      (delays.get(id) ?? suspicionMsMin / 2) * 2,
-      suspicionMsMax,
-    );
-    delays.set(id, delayMs);
+    const known = silences.get(id);
+    if (!known) onFailed();
+    const { number, delayMs: lastMs } = known ?? {
+      number: silenceCount++,
+      delayMs: suspicionMsMin / 2,
+    };
+    const delayMs = Math.min(lastMs * 2, suspicionMsMax);
+    silences.set(id, { number, delayMs });
     resting.add(id);
     // A timer, not a comparison of times: the wall clock may jump.
     clock.timer(delayMs, () => resting.delete(id));
@@ -69,8 +74,8 @@ export function createSuspicion(
 
   return {
     isSuspected: (id) => resting.has(id),
-    hasFailed: (id) => delays.has(id),
-    silenceOf: (id) => silences.get(id),
+    hasFailed: (id) => silences.has(id),
+    silenceOf: (id) => silences.get(id)?.number,
     failed(id) {
       displacements.delete(id);
       rest(id);
@@ -87,8 +92,7 @@ export function createSuspicion(
     isDisplaced: (id) => (displacements.get(id) ?? 0) >= displacedAfter,
     answered(id) {
       displacements.delete(id);
-      if (!delays.delete(id)) return;
-      silences.delete(id);
+      if (!silences.delete(id)) return;
       resting.delete(id);
       onRecovered(id);
     },

@@ -1,5 +1,6 @@
 /** What many seeds did together, as a table and one closing line. */
 import { faults } from "./nemesis.ts";
+import { plots } from "./plots.ts";
 import type { SeedReport } from "./run-seed.ts";
 
 /** The sum of the reports that were added, printed to stdout. */
@@ -13,6 +14,8 @@ const operationLabel = /^(?:get|put|delete|eventual-get): (.*)$/;
 /** Answers that tell the caller what became of the operation, and why. */
 const decided = new Set(["ok", "condition_failed"]);
 
+const isFault = (name: string) => name in faults || name in plots;
+
 /** No seed is added yet. The share of decided operations that it prints is that of gets, puts and deletes. */
 export function createSummary(): Summary {
   const counts = new Map<string, number>();
@@ -22,7 +25,7 @@ export function createSummary(): Summary {
   let operationCount = 0;
   let violationCount = 0;
 
-  const faultCount = () => sum([...counts].filter(([name]) => name in faults));
+  const faultCount = () => sum([...counts].filter(([name]) => isFault(name)));
 
   function printTable(
     title: string,
@@ -44,14 +47,17 @@ export function createSummary(): Summary {
     },
     violationCount: () => violationCount,
     print() {
-      const others = [...counts].filter(([name]) => !(name in faults)).sort();
+      const others = [...counts].filter(([name]) => !isFault(name)).sort();
       const operations = others.filter(([name]) => operationLabel.test(name));
       const done = operations.filter(([name]) =>
         decided.has(operationLabel.exec(name)?.[1] ?? ""),
       );
       printTable(
         "faults",
-        Object.keys(faults).map((name) => [name, counts.get(name) ?? 0]),
+        [
+          ...Object.keys(faults),
+          ...Object.keys(plots).filter((name) => counts.has(name)),
+        ].map((name) => [name, counts.get(name) ?? 0]),
       );
       printTable("messages", [...network]);
       printTable("disks", [...disks]);

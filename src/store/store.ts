@@ -1,12 +1,18 @@
 /** The store: records in buckets over any unstorage driver; each is read, decided on and written in one critical section. */
 
-import type { ScanPage, Store, Stored, StoreGuarantee } from "../ports.ts";
+import { createPage, type PageBuilder } from "../core/page.ts";
+import type {
+  ScannedRecord,
+  ScanPage,
+  Store,
+  Stored,
+  StoreGuarantee,
+} from "../ports.ts";
 import type { DriverRow, StoreDriver } from "./driver.ts";
 import { driverBytes, type Loaded } from "./driver-bytes.ts";
 import { sealRecord } from "./envelope.ts";
 import { createLocks } from "./lock.ts";
 import { encodeBucket, encodeName, isName } from "./name.ts";
-import { createPage, type PageBuilder } from "./page.ts";
 import { examineRecord } from "./record.ts";
 import { createRecordCache } from "./record-cache.ts";
 import { StoreError } from "./store-error.ts";
@@ -76,7 +82,7 @@ export function createStore(options: {
   async function scanNames(
     bucket: string,
     after: string,
-    page: PageBuilder,
+    page: PageBuilder<ScannedRecord>,
   ): Promise<ScanPage> {
     for (const name of await bytes.names(encodeBucket(bucket))) {
       if (name <= after || !isName(name)) continue;
@@ -121,7 +127,7 @@ export function createStore(options: {
 
     async scan(bucket, { after = "", limit, bytesMax }) {
       assertOpen();
-      const page = createPage({ limit, bytesMax });
+      const page = createPage<ScannedRecord>({ limit, bytesMax });
       return bytes.scan
         ? bytes.scan(encodeBucket(bucket), after, (rows) =>
             scanRows(bucket, rows, page),
@@ -169,7 +175,7 @@ function placeOf(bucket: string, name: string): Place {
 function scanRows(
   bucket: string,
   rows: Iterable<DriverRow>,
-  page: PageBuilder,
+  page: PageBuilder<ScannedRecord>,
 ): ScanPage {
   for (const { name, bytes } of rows) {
     if (!isName(name)) continue;

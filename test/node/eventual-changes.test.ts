@@ -1,4 +1,4 @@
-/** Membership changes of eventual rings in which a replica misses something: a listing, or a copy. */
+/** Membership changes of eventual rings in which a replica misses something (a listing, a copy, a write), or has too much. */
 import { afterEach, expect, test } from "vitest";
 import { epochStart } from "../../src/core/ballot.ts";
 import { encodeRegister } from "../../src/core/codec.ts";

@@ -6,13 +6,11 @@ import {
   parseBallot,
 } from "../../src/core/ballot.ts";
 import { decodeRegister } from "../../src/core/codec.ts";
-import type { Store } from "../../src/ports.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import { createWorld, type Machine } from "../../src/sim/world.ts";
 import { openRecord } from "../../src/store/envelope.ts";
-import { splitStore } from "../../src/store/split-store.ts";
-import { createStore } from "../../src/store/store.ts";
-import { createKv } from "./kv-driver.ts";
+import type { createKv } from "./kv-driver.ts";
+import { createKvStores } from "./kv-stores.ts";
 
 const keys = ["k0", "k1", "k2", "k3", "k4", "k5"];
 const writeCount = 240;
@@ -20,16 +18,7 @@ const writeCount = 240;
 /** A ring of these, each with a namespace of its own for data, and a disk for its own records. */
 async function ringOnKv(seed: number, names: readonly string[]) {
   const random = createPrng(`kv ${seed}`);
-  const kvs = new Map<string, ReturnType<typeof createKv>>();
-  const storeOn = (machine: string, disk: Store): Store => {
-    const { scheduler } = world;
-    const kv = kvs.get(machine) ?? createKv(scheduler, random.fork(machine));
-    kvs.set(machine, kv);
-    return splitStore({
-      system: disk,
-      data: createStore({ driver: kv.driver }),
-    });
-  };
+  const { kvs, storeOn } = createKvStores(random, () => world.scheduler);
   const world = createWorld({
     seed,
     founding: {

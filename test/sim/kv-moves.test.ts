@@ -3,9 +3,7 @@ import { expect, test } from "vitest";
 import type { RingNode } from "../../src/node/api.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import { createWorld } from "../../src/sim/world.ts";
-import { splitStore } from "../../src/store/split-store.ts";
-import { createStore } from "../../src/store/store.ts";
-import { createKv } from "./kv-driver.ts";
+import { createKvStores } from "./kv-stores.ts";
 
 const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
 const value = new TextEncoder().encode("v");
@@ -15,17 +13,11 @@ const settledMs = 20 * 60_000;
 /** Two nodes, each a ring of its own, with a namespace each. */
 async function twoOnKv(seed: number, replicaCount: number) {
   const random = createPrng(`kv ${seed}`);
-  const kvs = new Map<string, ReturnType<typeof createKv>>();
+  const { storeOn } = createKvStores(random, () => world.scheduler);
   const world = createWorld({
     seed,
     founding: { partitionCount: 8, replicaCount, consistency: "eventual" },
-    storeOn(machine, disk) {
-      const kv =
-        kvs.get(machine) ?? createKv(world.scheduler, random.fork(machine));
-      kvs.set(machine, kv);
-      const data = createStore({ driver: kv.driver });
-      return splitStore({ system: disk, data });
-    },
+    storeOn,
   });
   const { scheduler } = world;
   const start = (name: string) =>
@@ -53,7 +45,7 @@ async function twoOnKv(seed: number, replicaCount: number) {
 }
 
 test.each(seeds)(
-  "into the ring that its node joins, in seed %d",
+  "what was written a moment ago goes into the ring that its node joins, in seed %d",
   async (seed) => {
     const { a, b, settle, pass, putAll, missingAt } = await twoOnKv(seed, 3);
     await putAll(b);
@@ -67,7 +59,7 @@ test.each(seeds)(
 );
 
 test.each(seeds)(
-  "to the others when its node leaves, in seed %d",
+  "what was written a moment ago goes to the others when its node leaves, in seed %d",
   async (seed) => {
     const { a, b, settle, pass, putAll, missingAt } = await twoOnKv(seed, 1);
     expect(await settle(b.join({ urls: ["http://a"] }))).toMatchObject({
